@@ -1,31 +1,59 @@
-using System.Globalization;
-
 namespace ActorPhysics.Core.Time;
 
 /// <summary>
-/// A reading of a clock that never goes back: microseconds since an arbitrary start that is fixed for one process run. Readings of
-/// different processes cannot be compared. <c>default</c> is that start. Pure code receives it with its inputs and never reads a clock.
+/// A reading of one process's monotonic clock, in microseconds since an arbitrary start. It is given to steppers with their
+/// inputs; readings of different processes, or of two runs of one process, are not comparable. <c>default</c> is the arbitrary start.
 /// </summary>
+/// <remarks>
+/// Arithmetic saturates instead of overflowing: a deadline that is infinitely far away is <see cref="Never"/>, and whatever is
+/// added to or taken from <see cref="Never"/> stays <see cref="Never"/>.
+/// </remarks>
 public readonly record struct MonotonicTime(long Microseconds) : IComparable<MonotonicTime>
 {
-    /// <summary>Later than every reading: the due time of what is never due.</summary>
+    /// <summary>Later than every reading: the deadline of a timer that is not set.</summary>
     public static MonotonicTime Never => new(long.MaxValue);
 
-    public static MonotonicTime Max(MonotonicTime a, MonotonicTime b) => a.Microseconds >= b.Microseconds ? a : b;
+    public bool IsNever => Microseconds == long.MaxValue;
+
+    public static MonotonicTime FromMilliseconds(long milliseconds) => new(checked(milliseconds * 1_000));
+
     public static MonotonicTime Min(MonotonicTime a, MonotonicTime b) => a.Microseconds <= b.Microseconds ? a : b;
 
-    /// <summary>Rounds toward zero to whole microseconds; a sum past <see cref="Never"/> throws <see cref="OverflowException"/>.</summary>
-    public static MonotonicTime operator +(MonotonicTime time, TimeSpan span) => new(checked(time.Microseconds + ToMicroseconds(span)));
-    public static MonotonicTime operator -(MonotonicTime time, TimeSpan span) => new(checked(time.Microseconds - ToMicroseconds(span)));
-    public static TimeSpan operator -(MonotonicTime later, MonotonicTime earlier) =>
-        new(checked((later.Microseconds - earlier.Microseconds) * TimeSpan.TicksPerMicrosecond));
+    public static MonotonicTime Max(MonotonicTime a, MonotonicTime b) => a.Microseconds >= b.Microseconds ? a : b;
+
+    /// <summary>The time that passed from <paramref name="earlier"/> to this reading; zero when it is not earlier.</summary>
+    public TimeSpan Since(MonotonicTime earlier) => this > earlier ? this - earlier : TimeSpan.Zero;
+
+    /// <summary>Rounds down to whole microseconds, so that a promise is never taken for longer than it was given.</summary>
+    public static MonotonicTime operator +(MonotonicTime time, TimeSpan duration) => time.Shifted(Floor(duration));
+
+    public static MonotonicTime operator -(MonotonicTime time, TimeSpan duration) => time.Shifted(-Floor(duration));
+
+    public static TimeSpan operator -(MonotonicTime later, MonotonicTime earlier)
+    {
+        Int128 ticks = ((Int128)later.Microseconds - earlier.Microseconds) * TimeSpan.TicksPerMicrosecond;
+        return new TimeSpan((long)Int128.Clamp(ticks, long.MinValue, long.MaxValue));
+    }
 
     public int CompareTo(MonotonicTime other) => Microseconds.CompareTo(other.Microseconds);
     public static bool operator <(MonotonicTime a, MonotonicTime b) => a.Microseconds < b.Microseconds;
     public static bool operator >(MonotonicTime a, MonotonicTime b) => a.Microseconds > b.Microseconds;
     public static bool operator <=(MonotonicTime a, MonotonicTime b) => a.Microseconds <= b.Microseconds;
     public static bool operator >=(MonotonicTime a, MonotonicTime b) => a.Microseconds >= b.Microseconds;
-    public override string ToString() => $"{Microseconds.ToString(CultureInfo.InvariantCulture)} µs";
 
-    private static long ToMicroseconds(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
+    public override string ToString() =>
+        IsNever ? "never" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Microseconds / 1e6:0.000000}s");
+
+    private static long Floor(TimeSpan duration) => (long)Math.Floor(duration.Ticks / (decimal)TimeSpan.TicksPerMicrosecond);
+
+    private MonotonicTime Shifted(long byMicroseconds)
+    {
+        if (IsNever)
+        {
+            return this;
+        }
+
+        Int128 shifted = (Int128)Microseconds + byMicroseconds;
+        return new MonotonicTime((long)Int128.Clamp(shifted, long.MinValue, long.MaxValue));
+    }
 }
