@@ -8,6 +8,9 @@ namespace ActorPhysics.Wire.Frames;
 /// </summary>
 public sealed class FrameWriter(PooledBuffer output, FrameLimits limits)
 {
+    // A receiver starts on a frame when it has the whole: larger batches would make it wait without saving anything.
+    private const int FullEnoughBytes = 256 * 1024;
+
     private FrameKind _kind;
     private int _start;
 
@@ -22,9 +25,6 @@ public sealed class FrameWriter(PooledBuffer output, FrameLimits limits)
 
     /// <summary>The bytes written into the open frame's body so far.</summary>
     public int OpenBodyBytes => IsOpen ? Output.Count - _start - FrameHeader.EncodedBytes : 0;
-
-    /// <summary>How many more bytes the open frame's body may take.</summary>
-    public int RemainingBodyBytes => limits.MaxBodyBytes - OpenBodyBytes;
 
     /// <summary>Opens a frame.</summary>
     /// <exception cref="InvalidOperationException">A frame is open already.</exception>
@@ -60,6 +60,39 @@ public sealed class FrameWriter(PooledBuffer output, FrameLimits limits)
 
         FrameHeader.Seal(Output.MutableSpan[_start..], _kind);
         _kind = FrameKind.None;
+    }
+
+    /// <summary>
+    /// Makes sure that a frame of this kind is open and has room for <paramref name="bytes"/> more: the open one if it fits and is not full
+    /// enough to be worth sending on its own, else a new one.
+    /// </summary>
+    /// <returns>Whether a new frame was begun.</returns>
+    /// <exception cref="BufferLimitException">No frame can have such a body.</exception>
+    public bool Reserve(FrameKind kind, int bytes)
+    {
+        if (bytes > limits.MaxBodyBytes)
+        {
+            throw new BufferLimitException(limits.MaxBodyBytes, bytes);
+        }
+
+        int body = OpenBodyBytes;
+        if (_kind == kind && bytes <= limits.MaxBodyBytes - body && (body == 0 || body < FullEnoughBytes))
+        {
+            return false;
+        }
+
+        EndIfOpen();
+        Begin(kind);
+        return true;
+    }
+
+    /// <summary>Closes the open frame, if any.</summary>
+    public void EndIfOpen()
+    {
+        if (IsOpen)
+        {
+            End();
+        }
     }
 
     /// <summary>Drops the open frame, if any, as if it had never begun.</summary>

@@ -112,8 +112,17 @@ public ref struct ProtoReader(ReadOnlySpan<byte> bytes)
         return value;
     }
 
-    /// <summary>A reader of the nested message at this field.</summary>
+    /// <summary>A reader of the nested message at this field; hand it to <see cref="Absorb"/> once it has been read.</summary>
     public ProtoReader Message() => new(Bytes());
+
+    /// <summary>Makes this reader fail when the nested one has failed.</summary>
+    public void Absorb(scoped in ProtoReader nested)
+    {
+        if (nested.Failed)
+        {
+            Fail();
+        }
+    }
 
     /// <summary>A string of at most <paramref name="maxBytes"/> bytes; a longer one, or one that is not UTF-8, makes the reader fail.</summary>
     public string String(int maxBytes)

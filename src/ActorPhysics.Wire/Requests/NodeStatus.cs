@@ -1,0 +1,169 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Wire.Handshake;
+using ActorPhysics.Wire.Protobuf;
+using Google.Protobuf;
+
+namespace ActorPhysics.Wire.Requests;
+
+/// <summary>What a node reports of itself and its groups.</summary>
+public sealed record NodeStatus(NodeId Node, ClusterId Cluster, ProcessRun Run, string Software, ImmutableArray<GroupStatus> Groups)
+{
+    /// <summary>Appends the status as a response's result.</summary>
+    public void WriteTo(IBufferWriter<byte> output) => MessageExtensions.WriteTo(StatusMapping.ToMessage(this), output);
+
+    /// <summary>Reads a response's result; false when it is not a well-formed status.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out NodeStatus? status)
+    {
+        status = GeneratedMessages.TryParse(Protos.NodeStatus.Parser, bytes, out Protos.NodeStatus? message)
+            ? StatusMapping.FromMessage(message)
+            : null;
+        return status is not null;
+    }
+}
+
+/// <summary>What a node knows of one group.</summary>
+/// <param name="LeaderReplica"><see cref="ReplicaId.None"/> while no leader is known.</param>
+/// <param name="Replicas">The node's own replica, and on a leader what it knows of its peers.</param>
+public sealed record GroupStatus(
+    GroupId Group,
+    GroupIncarnation Incarnation,
+    string Name,
+    ConfigEpoch ConfigEpoch,
+    LeaderEpoch LeaderEpoch,
+    ReplicaId LeaderReplica,
+    NodeId LeaderNode,
+    ImmutableArray<ReplicaStatus> Replicas);
+
+/// <summary>What is known of one replica: its role and its frontiers E, D, A, C, T, S (seed §2.5).</summary>
+/// <param name="IsLocal">Whether the node reports its own replica; others are reported as the leader last heard of them.</param>
+/// <param name="LagEntries">How far <paramref name="Durable"/> lies behind the leader's append frontier.</param>
+/// <param name="StateHash">The applied state's hash, when it was asked for.</param>
+/// <param name="StoppedBecause">Why the supervisor stopped the replica; empty while it runs.</param>
+public sealed record ReplicaStatus(
+    ReplicaId Replica,
+    NodeId Node,
+    ReplicaRole Role,
+    bool IsLocal,
+    LogIndex Appended,
+    LogIndex Durable,
+    LogIndex Applied,
+    LogIndex Committed,
+    LogIndex TrimmedThrough,
+    LogIndex StableRead,
+    ulong LagEntries,
+    AppliedStateHash? StateHash,
+    string StoppedBecause);
+
+/// <summary>The hash of the state that applying the trunk through <paramref name="At"/> gives; equal on every replica that applied as far.</summary>
+public readonly record struct AppliedStateHash(ulong Value, LogIndex At)
+{
+    public override string ToString() => $"{Value.ToString("x16", System.Globalization.CultureInfo.InvariantCulture)}@{At}";
+}
+
+/// <summary>What a replica is at the moment, as reported; numbers as in status.proto.</summary>
+public enum ReplicaRole
+{
+    Unknown = 0,
+    Starting = 1,
+    Follower = 2,
+    PreCandidate = 3,
+    Candidate = 4,
+    Leader = 5,
+    Learner = 6,
+    Witness = 7,
+    Repairing = 8,
+    Retired = 9,
+    Stopped = 10,
+}
+
+internal static class StatusMapping
+{
+    public static Protos.NodeStatus ToMessage(NodeStatus status)
+    {
+        var message = new Protos.NodeStatus
+        {
+            Node = status.Node.Value,
+            Cluster = status.Cluster.Value,
+            ProcessRun = status.Run.Value,
+            Software = status.Software,
+        };
+        message.Groups.AddRange(status.Groups.Select(ToMessage));
+        return message;
+    }
+
+    public static NodeStatus FromMessage(Protos.NodeStatus message) => new(
+        new NodeId(message.Node),
+        new ClusterId(message.Cluster),
+        new ProcessRun(message.ProcessRun),
+        message.Software,
+        [.. message.Groups.Select(FromMessage)]);
+
+    private static Protos.GroupStatus ToMessage(GroupStatus status)
+    {
+        var message = new Protos.GroupStatus
+        {
+            Group = status.Group.Value,
+            Incarnation = status.Incarnation.Value,
+            Name = status.Name,
+            ConfigEpoch = status.ConfigEpoch.Value,
+            LeaderEpoch = status.LeaderEpoch.Value,
+            LeaderReplica = status.LeaderReplica.Value,
+            LeaderNode = status.LeaderNode.Value,
+        };
+        message.Replicas.AddRange(status.Replicas.Select(ToMessage));
+        return message;
+    }
+
+    private static GroupStatus FromMessage(Protos.GroupStatus message) => new(
+        new GroupId(message.Group),
+        new GroupIncarnation(message.Incarnation),
+        message.Name,
+        new ConfigEpoch(message.ConfigEpoch),
+        new LeaderEpoch(message.LeaderEpoch),
+        new ReplicaId(message.LeaderReplica),
+        new NodeId(message.LeaderNode),
+        [.. message.Replicas.Select(FromMessage)]);
+
+    private static Protos.ReplicaStatus ToMessage(ReplicaStatus status)
+    {
+        var message = new Protos.ReplicaStatus
+        {
+            Replica = status.Replica.Value,
+            Node = status.Node.Value,
+            Role = (Protos.ReplicaStatus.Types.Role)status.Role,
+            Local = status.IsLocal,
+            Appended = status.Appended.Value,
+            Durable = status.Durable.Value,
+            Applied = status.Applied.Value,
+            Committed = status.Committed.Value,
+            TrimmedThrough = status.TrimmedThrough.Value,
+            StableRead = status.StableRead.Value,
+            LagEntries = status.LagEntries,
+            StoppedBecause = status.StoppedBecause,
+        };
+        if (status.StateHash is { } hash)
+        {
+            message.StateHash = new Protos.ReplicaStatus.Types.StateHash { Value = hash.Value, AtIndex = hash.At.Value };
+        }
+
+        return message;
+    }
+
+    private static ReplicaStatus FromMessage(Protos.ReplicaStatus message) => new(
+        new ReplicaId(message.Replica),
+        new NodeId(message.Node),
+        Enum.IsDefined((ReplicaRole)message.Role) ? (ReplicaRole)message.Role : ReplicaRole.Unknown,
+        message.Local,
+        new LogIndex(message.Appended),
+        new LogIndex(message.Durable),
+        new LogIndex(message.Applied),
+        new LogIndex(message.Committed),
+        new LogIndex(message.TrimmedThrough),
+        new LogIndex(message.StableRead),
+        message.LagEntries,
+        message.StateHash is { } hash ? new AppliedStateHash(hash.Value, new LogIndex(hash.AtIndex)) : null,
+        message.StoppedBecause);
+}

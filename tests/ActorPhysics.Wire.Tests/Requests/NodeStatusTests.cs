@@ -1,0 +1,39 @@
+using System.Buffers;
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Wire.Handshake;
+using ActorPhysics.Wire.Requests;
+
+namespace ActorPhysics.Wire.Tests.Requests;
+
+public class NodeStatusTests
+{
+    [Fact]
+    public void Every_field_survives()
+    {
+        ReplicaStatus own = new(
+            new ReplicaId(1), new NodeId(2), ReplicaRole.Leader, true, new LogIndex(30), new LogIndex(29), new LogIndex(27), new LogIndex(28),
+            new LogIndex(4), new LogIndex(26), 3, new AppliedStateHash(0xABCD, new LogIndex(27)), string.Empty);
+        ReplicaStatus stopped = own with { Replica = new ReplicaId(2), IsLocal = false, Role = ReplicaRole.Stopped, StateHash = null, StoppedBecause = "BoundaryLattice" };
+        GroupStatus group = new(
+            new GroupId(1), new GroupIncarnation(9), "kv", new ConfigEpoch(1), new LeaderEpoch(5), new ReplicaId(1), new NodeId(2), [own, stopped]);
+        NodeStatus status = new(new NodeId(2), new ClusterId(3), new ProcessRun(4), "actorphysics 0.1", [group]);
+        var output = new ArrayBufferWriter<byte>();
+
+        status.WriteTo(output);
+
+        Assert.True(NodeStatus.TryRead(output.WrittenSpan, out NodeStatus? back));
+        Assert.Equal(status with { Groups = default }, back with { Groups = default });
+        GroupStatus backGroup = Assert.Single(back.Groups);
+        Assert.Equal(group with { Replicas = default }, backGroup with { Replicas = default });
+        Assert.Equal([own, stopped], backGroup.Replicas.ToArray());
+    }
+
+    [Fact]
+    [Trait("Pitfall", "68")]
+    public void Role_of_a_newer_version_reads_as_unknown()
+    {
+        var message = new Protos.NodeStatus { Groups = { new Protos.GroupStatus { Replicas = { new Protos.ReplicaStatus { Role = (Protos.ReplicaStatus.Types.Role)77 } } } } };
+        Assert.True(NodeStatus.TryRead(Google.Protobuf.MessageExtensions.ToByteArray(message), out NodeStatus? back));
+        Assert.Equal(ReplicaRole.Unknown, back.Groups[0].Replicas[0].Role);
+    }
+}
