@@ -1,0 +1,232 @@
+using System.Text;
+using ActorPhysics.Core;
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Time;
+using ActorPhysics.Protocol.Sessions;
+using ActorPhysics.Wire.Commands;
+
+namespace ActorPhysics.Actors.StateMachines;
+
+/// <summary>
+/// What a replica materializes from its trunk: the user's machine, the client sessions, the applied position and the running digest. They
+/// move together and are captured together, so no crash can separate them. Used by one thread at a time.
+/// <para>A broken invariant leaves a state that nobody can vouch for; every later call throws the same exception again.</para>
+/// </summary>
+public sealed class ReplicatedState
+{
+    private readonly IReplicatedStateMachine _machine;
+    private readonly SessionTable _sessions;
+    private InvariantViolationException? _broken;
+
+    /// <summary>A group's state at its birth.</summary>
+    /// <param name="definition">The group's state machine.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="limits">The bounds of its sessions; the same on every replica.</param>
+    public ReplicatedState(StateMachineDefinition definition, GroupId group, SessionLimits limits)
+        : this(definition, definition.Create(), new SessionTable(limits), new Coordinate(group, default, default, LogIndex.Zero), default)
+    {
+    }
+
+    internal ReplicatedState(
+        StateMachineDefinition definition, IReplicatedStateMachine machine, SessionTable sessions, Coordinate applied, StateDigest digest)
+    {
+        Definition = definition;
+        _machine = machine;
+        _sessions = sessions;
+        Applied = applied;
+        Digest = digest;
+    }
+
+    public StateMachineDefinition Definition { get; }
+
+    /// <summary>The last entry that is part of this state; index 0 at birth.</summary>
+    public Coordinate Applied { get; private set; }
+
+    /// <summary>The latest time of an applied entry.</summary>
+    public LogTime Time => _sessions.Time;
+    public StateDigest Digest { get; private set; }
+    public int SessionCount => _sessions.Count;
+
+    /// <summary>Restores a captured state beside any living one; the caller swaps them. On failure nothing is left behind.</summary>
+    /// <param name="definition">Must have the name that the snapshot was written under, and no lower version.</param>
+    /// <param name="snapshot">What <see cref="ReplicatedStateCapture.WriteTo"/> wrote.</param>
+    /// <param name="configuration">The configuration bytes that were captured with it.</param>
+    /// <exception cref="InvalidDataException">The snapshot is damaged, of another machine, or of a later version.</exception>
+    public static ReplicatedState Restore(StateMachineDefinition definition, Stream snapshot, out ReadOnlyMemory<byte> configuration) =>
+        ReplicatedStateFormat.Read(definition, snapshot, out configuration);
+
+    /// <summary>Takes an entry without commands (a barrier, a configuration) into the position and the digest.</summary>
+    /// <exception cref="InvariantViolationException">The entry is not the next one.</exception>
+    public void PassEntry(Coordinate at)
+    {
+        RequireSound();
+        RequireNext(at);
+        Applied = at;
+        Digest = Digest.Pass(at);
+    }
+
+    /// <summary>Applies a committed entry's commands in order and fills <paramref name="results"/>, one outcome per command.</summary>
+    /// <param name="at">The entry; the one after <see cref="Applied"/>.</param>
+    /// <param name="time">The time that the entry carries; one before <see cref="Time"/> counts as <see cref="Time"/>.</param>
+    /// <param name="commands">What a <see cref="CommandBatchWriter"/> wrote.</param>
+    /// <param name="results">Cleared first.</param>
+    /// <exception cref="InvariantViolationException">
+    /// <c>ContiguousApply</c>: the entry is not the next one. <c>EntryDecodable</c>: the entry was committed, but this build cannot read
+    /// it; skipping it would part this replica from those that can. <c>StateMachineTotal</c>: the machine threw.
+    /// </exception>
+    public void ApplyCommands(Coordinate at, LogTime time, ReadOnlySpan<byte> commands, AppliedBatch results)
+    {
+        RequireSound();
+        RequireNext(at);
+        if (!CommandBatchReader.TryCount(commands, out _, out string? refusal))
+        {
+            throw Broken("EntryDecodable", $"entry {at} of {commands.Length} bytes cannot be read by this build: {refusal}");
+        }
+
+        results.Clear();
+        LogTime effective = _sessions.AdvanceTo(time);
+        var reader = new CommandBatchReader(commands);
+        while (reader.TryRead(out CommandView command))
+        {
+            ApplyCommand(new ApplyContext(at, reader.Ordinal, effective), command, results);
+        }
+
+        Applied = at;
+        Digest = Digest.Apply(at, effective, commands, results);
+    }
+
+    /// <summary>Answers a query from the applied state. A query that throws is refused with the exception's message; the state is unharmed.</summary>
+    public MachineOutcome Query(ReadOnlySpan<byte> query, Wire.Buffers.PooledBuffer answer)
+    {
+        RequireSound();
+        int start = answer.Count;
+        try
+        {
+            return _machine.Query(query, answer);
+        }
+        catch (Exception fault) when (fault is not (InvariantViolationException or OutOfMemoryException))
+        {
+            answer.Truncate(start);
+            answer.Write(Encoding.UTF8.GetBytes($"The query failed: {fault.GetType().Name}: {fault.Message}"));
+            return MachineOutcome.Refused;
+        }
+    }
+
+    /// <summary>An immutable view of everything as it is now; written by another thread while applies go on here.</summary>
+    /// <param name="configuration">The group's configuration at <see cref="Applied"/>, encoded; it travels with the state.</param>
+    public ReplicatedStateCapture Capture(ReadOnlyMemory<byte> configuration)
+    {
+        RequireSound();
+        return new ReplicatedStateCapture(Definition, Applied, Digest, _sessions.Capture(), _machine.Capture(), configuration);
+    }
+
+    /// <summary>Hashes the state here and now. It walks the whole state: for a large one, hash a capture on another thread.</summary>
+    public StateHash ComputeHash()
+    {
+        using ReplicatedStateCapture capture = Capture(default);
+        return capture.ComputeHash();
+    }
+
+    private void ApplyCommand(in ApplyContext context, in CommandView command, AppliedBatch results)
+    {
+        var place = new CommandPlace(context.Coordinate, context.Ordinal);
+        int start = results.Results.Count;
+        switch (command.Kind)
+        {
+            case CommandKind.User when command.Session.IsNone:
+                results.Add(RunMachine(context, command.Payload, results), place, repeated: false, start);
+                break;
+            case CommandKind.User:
+                ApplyInSession(context, command, place, results);
+                break;
+            case CommandKind.OpenSession:
+                results.Add(OpenSession(command.Nonce, place, results), place, repeated: false, start);
+                break;
+            case CommandKind.CloseSession:
+                _sessions.Close(command.Session);
+                results.Add(CommandStatus.Applied, place, repeated: false, start);
+                break;
+            case CommandKind.KeepAlive:
+                bool alive = _sessions.KeepAlive(command.Session, command.CompletedThrough);
+                results.Add(alive ? CommandStatus.Applied : CommandStatus.SessionExpired, place, repeated: false, start);
+                break;
+            default:
+                throw Broken("EntryDecodable", $"command {place} is of the unknown kind {(uint)command.Kind}");
+        }
+    }
+
+    private void ApplyInSession(in ApplyContext context, in CommandView command, CommandPlace place, AppliedBatch results)
+    {
+        int start = results.Results.Count;
+        SessionAdmission admission = _sessions.Admit(command.Session, command.Sequence, command.CompletedThrough);
+        switch (admission.Decision)
+        {
+            case SessionDecision.Execute:
+                CommandStatus status = RunMachine(context, command.Payload, results);
+                _sessions.Record(command.Sequence, status, place, results.Results.WrittenSpan[start..]);
+                results.Add(status, place, repeated: false, start);
+                break;
+            case SessionDecision.Repeat:
+                bool fits = admission.Result.Length <= AppliedBatch.MaxResultBytes - start;
+                results.Results.Write(fits ? admission.Result : default);
+                results.Add(fits ? admission.Status : CommandStatus.ResultTooLarge, admission.AppliedAt, repeated: true, start);
+                break;
+            default:
+                results.Add(admission.Status, place, repeated: false, start);
+                break;
+        }
+    }
+
+    private CommandStatus OpenSession(SessionNonce nonce, CommandPlace place, AppliedBatch results)
+    {
+        SessionId session = _sessions.Open(nonce, place);
+        if (session.IsNone)
+        {
+            return CommandStatus.Malformed;
+        }
+
+        new SessionOpened(session, (uint)_sessions.Limits.WindowCommands, _sessions.Limits.IdleTimeoutMs).WriteTo(results.Results);
+        return CommandStatus.Applied;
+    }
+
+    private CommandStatus RunMachine(in ApplyContext context, ReadOnlySpan<byte> command, AppliedBatch results)
+    {
+        int start = results.Results.Count;
+        MachineOutcome outcome;
+        try
+        {
+            outcome = _machine.Apply(context, command, results.Results);
+        }
+        catch (Exception fault)
+        {
+            throw Broken("StateMachineTotal", $"state machine '{Definition.Name}' threw on command {context.Coordinate}#{context.Ordinal}: {fault}");
+        }
+
+        int room = Math.Min(_sessions.Limits.MaxResultBytes, AppliedBatch.MaxResultBytes - start);
+        if (results.Results.Count - start > room)
+        {
+            results.Results.Truncate(start);
+            return outcome == MachineOutcome.Done ? CommandStatus.ResultTooLarge : CommandStatus.Refused;
+        }
+
+        return outcome == MachineOutcome.Done ? CommandStatus.Applied : CommandStatus.Refused;
+    }
+
+    private void RequireNext(Coordinate at)
+    {
+        if (at.Group != Applied.Group || at.Index != Applied.Index.Next)
+        {
+            throw Broken("ContiguousApply", $"entry {at} does not follow {Applied}");
+        }
+    }
+
+    private void RequireSound()
+    {
+        if (_broken is not null)
+        {
+            throw _broken;
+        }
+    }
+
+    private InvariantViolationException Broken(string invariant, string detail) => _broken = new InvariantViolationException(invariant, detail);
+}

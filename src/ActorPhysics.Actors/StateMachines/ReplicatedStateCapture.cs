@@ -1,0 +1,47 @@
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Protocol.Sessions;
+
+namespace ActorPhysics.Actors.StateMachines;
+
+/// <summary>
+/// A replicated state as it was when <see cref="Applied"/> was its last entry. Immutable: any one thread may write or hash it while the
+/// state moves on. Disposed once.
+/// </summary>
+public sealed class ReplicatedStateCapture : IDisposable
+{
+    private readonly IStateCapture _machine;
+
+    internal ReplicatedStateCapture(
+        StateMachineDefinition definition,
+        Coordinate applied,
+        StateDigest digest,
+        SessionTableCapture sessions,
+        IStateCapture machine,
+        ReadOnlyMemory<byte> configuration)
+    {
+        Definition = definition;
+        Applied = applied;
+        Digest = digest;
+        Sessions = sessions;
+        _machine = machine;
+        Configuration = configuration;
+    }
+
+    public StateMachineDefinition Definition { get; }
+    public Coordinate Applied { get; }
+    public StateDigest Digest { get; }
+
+    /// <summary>The group's configuration, encoded; not part of the state's hash.</summary>
+    public ReadOnlyMemory<byte> Configuration { get; }
+    internal SessionTableCapture Sessions { get; }
+
+    /// <summary>Writes everything that <see cref="ReplicatedState.Restore"/> needs. Memory is bounded by one session and one chunk.</summary>
+    public StateHash WriteTo(Stream output) => ReplicatedStateFormat.Write(this, output);
+
+    /// <summary>The hash of the state, equal on every replica that captured the same position.</summary>
+    public StateHash ComputeHash() => ReplicatedStateFormat.Write(this, Stream.Null);
+
+    public void Dispose() => _machine.Dispose();
+
+    internal void WriteMachineTo(Stream output) => _machine.WriteTo(output);
+}

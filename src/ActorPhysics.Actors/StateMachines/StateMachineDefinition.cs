@@ -1,0 +1,38 @@
+namespace ActorPhysics.Actors.StateMachines;
+
+/// <summary>
+/// A named kind of state machine and how to make a fresh one. The name is part of every snapshot: a group never changes it.
+/// </summary>
+public sealed class StateMachineDefinition
+{
+    private readonly Func<IReplicatedStateMachine> _create;
+
+    /// <param name="name">1 to 64 of a-z, 0-9, '-' and '.', beginning with a letter.</param>
+    /// <param name="version">Of the state's format, from 1. A snapshot of a later version is refused by an earlier build.</param>
+    /// <param name="create">Makes an instance in its initial state, the same each time.</param>
+    /// <exception cref="ArgumentException">The name or the version is not of that form.</exception>
+    public StateMachineDefinition(string name, int version, Func<IReplicatedStateMachine> create)
+    {
+        if (!IsName(name))
+        {
+            throw new ArgumentException($"'{name}' is no state machine's name: 1 to 64 of a-z, 0-9, '-' and '.', beginning with a letter.", nameof(name));
+        }
+
+        ArgumentOutOfRangeException.ThrowIfLessThan(version, 1);
+        Name = name;
+        Version = version;
+        _create = create;
+    }
+
+    public string Name { get; }
+    public int Version { get; }
+
+    public IReplicatedStateMachine Create() => _create();
+
+    private static bool IsName(string name) =>
+        name.Length is >= 1 and <= 64 && char.IsAsciiLetterLower(name[0])
+        && name.AsSpan().IndexOfAnyExcept(NameCharacters) < 0;
+
+    private static readonly System.Buffers.SearchValues<char> NameCharacters =
+        System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-.");
+}
