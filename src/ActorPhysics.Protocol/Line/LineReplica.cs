@@ -1,0 +1,318 @@
+using ActorPhysics.Core;
+using ActorPhysics.Core.Boundaries;
+using ActorPhysics.Core.Certificates;
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Time;
+using ActorPhysics.Protocol.Line.Effects;
+using ActorPhysics.Protocol.Line.Inputs;
+using ActorPhysics.Protocol.Line.Messages;
+using ActorPhysics.Protocol.Line.Records;
+using ActorPhysics.Protocol.Line.Roles;
+using ActorPhysics.Protocol.Line.State;
+using ActorPhysics.Protocol.Reads;
+using ActorPhysics.Protocol.Retention;
+
+namespace ActorPhysics.Protocol.Line;
+
+/// <summary>
+/// One replica of one consensus group, as a pure stepper: Raft's safety core (Ongaro and Ousterhout, 2014) over any quorum system, with
+/// certificates for every move that cannot be taken back. It has one entry point, reads no clock, no chance and no storage, and does
+/// nothing but append effects. A refused input changes nothing.
+/// </summary>
+public sealed class LineReplica : IRoleSwitch
+{
+    private readonly ReplicaState _state;
+    private readonly Applier _applier;
+    private readonly Voter _voter;
+    private readonly Gateway _gateway;
+    private readonly Retainer _retainer;
+    private readonly SnapshotReceiver _snapshots;
+    private readonly JournalDamage? _foundDamage;
+    private readonly ReplicaRun _previousRun;
+    private Role? _role;
+    private RecordNumber _runRecord;
+    private bool _retired;
+
+    /// <param name="recovered">The fold of the replica's journal, or <see cref="RecoveredReplica.Fresh"/>.</param>
+    /// <param name="randomSeed">From the host's generator; it must differ between replicas, or they all time out together.</param>
+    public LineReplica(ReplicaId self, LineOptions options, RecoveredReplica recovered, ulong randomSeed)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(recovered);
+        if (options.Validate() is { } wrong)
+        {
+            throw new ArgumentException(wrong, nameof(options));
+        }
+
+        if (recovered.Configuration.FailureModel is Core.FailureModels.Byzantine)
+        {
+            throw new ArgumentException("the line protocol does not tolerate Byzantine faults; they need a protocol of their own", nameof(recovered));
+        }
+
+        _previousRun = recovered.Run;
+        _foundDamage = recovered.Damage;
+        _state = new ReplicaState(self, options, recovered, randomSeed);
+        _applier = new Applier(_state);
+        _voter = new Voter(_state, this);
+        _gateway = new Gateway(_state);
+        _retainer = new Retainer(_state, _applier);
+        _snapshots = new SnapshotReceiver(_state);
+    }
+
+    /// <summary>What an operator sees.</summary>
+    public LineStatus Status => LineStatus.Of(_state, RoleKind, (_role as LeaderRole)?.Peers ?? []);
+
+    public LineRole RoleKind => _retired ? LineRole.Retired : _role?.Kind ?? LineRole.Starting;
+    public LeaderEpoch Epoch => _state.Epoch;
+    public ReplicaId Leader => _state.Leader;
+    public BoundariesView Boundaries => _state.Boundaries.View;
+
+    Applier IRoleSwitch.Applier => _applier;
+
+    /// <summary>Handles one input; what it asks of the world is appended to <paramref name="effects"/>, in order.</summary>
+    /// <exception cref="InvariantViolationException">The replica must be stopped; its journal tells what happened.</exception>
+    public void Step(LineInput input, List<LineEffect> effects)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        _state.Effects = effects;
+        _state.Now = MonotonicTime.Max(_state.Now, input.Now);
+        Dispatch(input);
+        _applier.Advance();
+        _state.FlushRecords();
+        _state.Boundaries.CheckLattice();
+    }
+
+    private void Dispatch(LineInput input)
+    {
+        switch (input)
+        {
+            case Started:
+                Start();
+                break;
+            case MessageArrived arrived:
+                OnMessage(arrived.Message);
+                break;
+            case TimerFired fired:
+                _role?.OnTimer(fired.Timer);
+                break;
+            case RecordsDurable durable:
+                OnDurable(durable.Through);
+                break;
+            case EntriesApplied applied:
+                OnApplied(applied.Through);
+                break;
+            case WriteRequested write:
+                OnWrite(write);
+                break;
+            case ReadRequested read:
+                OnRead(read);
+                break;
+            case TransferRequested transfer when _role is { } role:
+                role.OnTransfer(transfer);
+                break;
+            case TransferRequested transfer:
+                _state.Emit(new RefuseRequests([transfer.Request], Refusal.Unavailable, ReplicaId.None));
+                break;
+            case PeerConnected connected:
+                _role?.OnPeerConnected(connected.Peer);
+                break;
+            case PeerDisconnected disconnected:
+                _role?.OnPeerDisconnected(disconnected.Peer);
+                break;
+            case SnapshotCaptured captured:
+                _retainer.OnCaptured(captured, _role?.RetainsFrom);
+                break;
+            case SnapshotCaptureFailed:
+                _retainer.OnCaptureFailed();
+                break;
+            case SnapshotChunkRead chunk:
+                _role?.OnSnapshotChunkRead(chunk);
+                break;
+            case SnapshotChunkStored stored:
+                _snapshots.OnStored(stored);
+                break;
+            case SnapshotPrepared prepared:
+                OnSnapshotPrepared(prepared);
+                break;
+            default:
+                throw new InvariantViolationException("ClosedInputs", $"no handler for {input.GetType().Name}");
+        }
+    }
+
+    private void Start()
+    {
+        Invariant.Require(_role is null && _runRecord == default, "StepOrder", "a replica is started once");
+        if (!_state.Configuration.FailureModel.Admits(_state.Run))
+        {
+            _retired = true;
+            _state.Emit(new RoleChanged(LineRole.Retired, _state.Epoch, ReplicaId.None,
+                $"{_state.Configuration.FailureModel}: it ran before ({_previousRun}) and may come back only as a new member"));
+            return;
+        }
+
+        if (_foundDamage is { } damage)
+        {
+            _state.Record(new RepairBegun(damage.Reason));
+        }
+
+        // Nobody knows which promises to leaders the former process made: it keeps quiet as long as the longest of them.
+        _state.PromisedUntil = _previousRun == default ? _state.Now : _state.Now + _state.Options.LeaseDuration;
+        _runRecord = _state.Record(_state.CurrentPromise());
+    }
+
+    private void OnMessage(LineMessage message)
+    {
+        if (_role is null || !_gateway.Admits(message))
+        {
+            return;
+        }
+
+        switch (message)
+        {
+            case PreVoteRequest request:
+                _voter.OnPreVote(request, leads: _role is LeaderRole);
+                return;
+            case VoteRequest request:
+                _voter.OnVote(request);
+                return;
+            default:
+                break;
+        }
+
+        LeaderEpoch theirs = message.Envelope.Epoch;
+        bool fromLeader = Gateway.IsOfLeader(message);
+        if (theirs < _state.Epoch)
+        {
+            _gateway.Fence(message);
+            return;
+        }
+
+        if (theirs > _state.Epoch)
+        {
+            ReplicaId leader = fromLeader ? message.Envelope.From : ReplicaId.None;
+            Follow(theirs, leader, $"{message.Envelope.From} is in a later epoch");
+        }
+        else if (fromLeader && _state.Leader != message.Envelope.From)
+        {
+            Invariant.Require(_state.Leader.IsNone, "ElectionSafety", (message, _state),
+                static x => $"{x.message.Envelope.From} and {x._state.Leader} both lead {x._state.Epoch}");
+            Follow(theirs, message.Envelope.From, "the epoch's leader was heard");
+        }
+
+        if (fromLeader)
+        {
+            _role.OnLeaderMessage(message);
+        }
+        else
+        {
+            _role.OnPeerMessage(message);
+        }
+    }
+
+    private void OnDurable(RecordNumber through)
+    {
+        if (_state.Journal.MakeDurable(through) is { } end && end > _state.Boundaries.Durable)
+        {
+            _state.Boundaries.MakeDurable(end);
+        }
+
+        if (_role is null && _state.Journal.Durable >= _runRecord && _runRecord != default)
+        {
+            Follow(_state.Epoch, ReplicaId.None, "the run is durable");
+        }
+
+        _role?.OnDurable();
+        _retainer.OnDurable();
+    }
+
+    private void OnApplied(LogIndex through)
+    {
+        LogIndex from = _state.Boundaries.Applied;
+        _applier.OnApplied(through);
+        _retainer.OnApplied(from, through);
+    }
+
+    private void OnWrite(WriteRequested write)
+    {
+        if (_role is { } role)
+        {
+            role.OnWrite(write);
+        }
+        else
+        {
+            _state.Emit(new RefuseRequests(write.Requests, Refusal.Unavailable, ReplicaId.None));
+        }
+    }
+
+    private void OnRead(ReadRequested read)
+    {
+        if (_role is null || _state.Damage is not null)
+        {
+            _state.Emit(new RefuseRequests(read.Requests, Refusal.Unavailable, _state.Leader));
+        }
+        else if (read.Level == ReadLevel.Follower)
+        {
+            _state.Emit(new ServeReads(ReadLevel.Follower, read.Requests, _state.Boundaries.Applied, certificate: null));
+        }
+        else
+        {
+            _role.OnRead(read);
+        }
+    }
+
+    private void OnSnapshotPrepared(SnapshotPrepared prepared)
+    {
+        // Meanwhile the replica may have caught up by other means; going back is never right (Pitfall 21).
+        LogPosition position = prepared.Snapshot.Position;
+        if (_role is FollowerRole follower && position.Index > _state.Boundaries.Committed && !_applier.IsBusy)
+        {
+            _state.InstallSnapshot(prepared.Proof, prepared.Snapshot);
+            _state.Emit(new AdoptSnapshot(prepared.Snapshot));
+            _applier.OnInstalled();
+            _retainer.OnInstalled(prepared.Snapshot);
+            follower.OnSnapshotInstalled(position);
+        }
+        else
+        {
+            _snapshots.Abandon();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Follow(LeaderEpoch epoch, ReplicaId leader, string reason)
+    {
+        if (epoch > _state.Epoch)
+        {
+            _state.Promise(epoch, ReplicaId.None);
+        }
+
+        if (_state.Leader == _state.Self && leader.IsNone)
+        {
+            // A leader that stepped down in its own epoch: nobody leads it any more.
+            _state.Leader = ReplicaId.None;
+        }
+
+        _state.Leader = leader.IsNone ? _state.Leader : leader;
+        Become(new FollowerRole(_state, this, _snapshots), reason);
+    }
+
+    /// <inheritdoc/>
+    public void StandForPreVote(string reason) => Become(new PreCandidateRole(_state, this), reason);
+
+    /// <inheritdoc/>
+    public void StandForElection(bool leadershipTransfer, string reason) => Become(new CandidateRole(_state, this, leadershipTransfer), reason);
+
+    /// <inheritdoc/>
+    void IRoleSwitch.Lead(AuthorityCertificate authority) => Become(new LeaderRole(_state, this, authority), $"elected: {authority}");
+
+    private void Become(Role role, string reason)
+    {
+        _role?.Leave();
+        _role = role;
+        role.Enter();
+        if (ReferenceEquals(_role, role))
+        {
+            _state.Emit(new RoleChanged(role.Kind, _state.Epoch, _state.Leader, reason));
+        }
+    }
+}

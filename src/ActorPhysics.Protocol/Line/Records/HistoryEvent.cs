@@ -1,0 +1,105 @@
+using ActorPhysics.Core.Boundaries;
+using ActorPhysics.Core.Certificates;
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Membership;
+using ActorPhysics.Protocol.Line.Log;
+
+namespace ActorPhysics.Protocol.Line.Records;
+
+/// <summary>A record of a replica's journal. The journal is the history log: the replica is what folding its events gives.</summary>
+public abstract class HistoryEvent
+{
+    /// <summary>The journal keeps the newest guarded event twice, so that a damaged log does not make a replica forget its vote.</summary>
+    public virtual bool IsGuarded => false;
+}
+
+/// <summary>Counts the events of one replica's journal from 1, without gaps. <c>default</c> precedes the first.</summary>
+public readonly record struct RecordNumber(ulong Value) : IComparable<RecordNumber>
+{
+    public RecordNumber Next => new(Value + 1);
+    public int CompareTo(RecordNumber other) => Value.CompareTo(other.Value);
+    public static bool operator <(RecordNumber a, RecordNumber b) => a.Value < b.Value;
+    public static bool operator >(RecordNumber a, RecordNumber b) => a.Value > b.Value;
+    public static bool operator <=(RecordNumber a, RecordNumber b) => a.Value <= b.Value;
+    public static bool operator >=(RecordNumber a, RecordNumber b) => a.Value >= b.Value;
+}
+
+/// <summary>
+/// The replica follows no leader of a lower epoch any more, and votes in this one for nobody but <paramref name="votedFor"/>. Epoch, vote
+/// and run are one record: saved apart, a crash between them forgets a vote.
+/// </summary>
+public sealed class EpochPromised(LeaderEpoch epoch, ReplicaId votedFor, ReplicaRun run) : HistoryEvent
+{
+    public LeaderEpoch Epoch { get; } = epoch;
+
+    /// <summary><see cref="ReplicaId.None"/> while no vote was given in this epoch.</summary>
+    public ReplicaId VotedFor { get; } = votedFor;
+    public ReplicaRun Run { get; } = run;
+    public override bool IsGuarded => true;
+}
+
+/// <summary>Entries were appended directly above the log's end.</summary>
+public sealed class EntriesAppended(IReadOnlyList<LogEntry> entries) : HistoryEvent
+{
+    public IReadOnlyList<LogEntry> Entries { get; } = entries;
+}
+
+/// <summary>The entries above <paramref name="newEnd"/> lost to the branch of <paramref name="winner"/>; they stay readable until trimmed.</summary>
+public sealed class BranchPruned(LogIndex newEnd, LeaderEpoch winner) : HistoryEvent
+{
+    public LogIndex NewEnd { get; } = newEnd;
+    public LeaderEpoch Winner { get; } = winner;
+}
+
+/// <summary>
+/// This replica's log is known to be trunk through <paramref name="through"/>, which is below the evidence's frontier when the log had matched
+/// only so far. It rides with the next append and is never awaited.
+/// </summary>
+public sealed class TrunkExtended(CommitEvidence commit, LogIndex through) : HistoryEvent
+{
+    public CommitEvidence Commit { get; } = commit;
+    public LogIndex Through { get; } = through;
+}
+
+/// <summary>
+/// A state snapshot is durable. When it was installed over the log, this one record also says that the log below it is replaced and
+/// that entries above it survive only if the log held the snapshot's position: there is no second step to crash before.
+/// </summary>
+public sealed class SnapshotSaved(SnapshotDescription snapshot, bool installed) : HistoryEvent
+{
+    public SnapshotDescription Snapshot { get; } = snapshot;
+    public bool Installed { get; } = installed;
+}
+
+/// <summary>The log is gone through <see cref="Through"/>. It repeats what older records said and is still needed, so that they may be deleted.</summary>
+public sealed class Trimmed(LogPosition through, TrimEvidence evidence, EpochPromised promise, SnapshotDescription snapshot) : HistoryEvent
+{
+    public LogPosition Through { get; } = through;
+    public TrimEvidence Evidence { get; } = evidence;
+    public EpochPromised Promise { get; } = promise;
+    public SnapshotDescription Snapshot { get; } = snapshot;
+}
+
+/// <summary>The replica found its journal damaged and must not vote until it is repaired; it survives further restarts.</summary>
+public sealed class RepairBegun(string reason) : HistoryEvent
+{
+    public string Reason { get; } = reason;
+}
+
+/// <summary>The replica durably holds the log of the confirmed leader through <paramref name="end"/>; it votes again in epochs above that leader's.</summary>
+public sealed class RepairCompleted(LogPosition end, LeaderEpoch confirmedEpoch) : HistoryEvent
+{
+    public LogPosition End { get; } = end;
+    public LeaderEpoch ConfirmedEpoch { get; } = confirmedEpoch;
+}
+
+/// <summary>What a state snapshot is: its header and the configuration in force at its position.</summary>
+public sealed class SnapshotDescription(StateSnapshotHeader header, GroupConfiguration configuration)
+{
+    public StateSnapshotHeader Header { get; } = header;
+    public GroupConfiguration Configuration { get; } = configuration;
+    public LogPosition Position => Header.Position;
+
+    /// <summary>Whether both describe the same bytes. Replicas snapshot by themselves, so equal positions alone do not say so.</summary>
+    public bool IsSameAs(SnapshotDescription? other) => other is not null && Header == other.Header;
+}

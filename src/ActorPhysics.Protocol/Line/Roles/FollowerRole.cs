@@ -1,0 +1,139 @@
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Time;
+using ActorPhysics.Protocol.Line.Effects;
+using ActorPhysics.Protocol.Line.Inputs;
+using ActorPhysics.Protocol.Line.Messages;
+using ActorPhysics.Protocol.Line.Replication;
+using ActorPhysics.Protocol.Line.State;
+using ActorPhysics.Protocol.Reads;
+using ActorPhysics.Protocol.Repair;
+using ActorPhysics.Protocol.Retention;
+
+namespace ActorPhysics.Protocol.Line.Roles;
+
+/// <summary>Follows the leader of the current epoch, or waits for one.</summary>
+internal sealed class FollowerRole(ReplicaState state, IRoleSwitch roles, SnapshotReceiver snapshots) : Role(state, roles)
+{
+    private readonly LogReceiver _receiver = new(state);
+    private readonly ForwardedReads _reads = new(state, roles);
+    private readonly RepairSeeker _repair = new(state);
+    private MonotonicTime _electionDue;
+
+    public override LineRole Kind => LineRole.Follower;
+
+    public override void Enter() => AwaitLeader(State.Now);
+
+    public override void Leave() => _reads.RefuseAll(Refusal.Unavailable);
+
+    public override void OnTimer(LineTimer timer)
+    {
+        if (timer != LineTimer.Election)
+        {
+            return;
+        }
+
+        if (State.Now < _electionDue)
+        {
+            // The leader was heard since the timer was set; it is re-armed only here, not at each heartbeat.
+            State.Emit(new SetTimer(LineTimer.Election, _electionDue));
+            return;
+        }
+
+        _reads.RefuseOlderThan(State.Now - State.Options.ElectionTimeoutMaximum);
+        if (State.MayVote && State.Now >= State.PromisedUntil)
+        {
+            Roles.StandForPreVote($"{Describe(State.Leader)} was silent for an election timeout");
+            return;
+        }
+
+        _repair.Seek();
+        AwaitLeader(State.MayVote ? State.PromisedUntil : State.Now);
+    }
+
+    public override void OnLeaderMessage(LineMessage message)
+    {
+        _electionDue = State.Now + State.Random.Between(State.Options.ElectionTimeoutMinimum, State.Options.ElectionTimeoutMaximum);
+        switch (message)
+        {
+            case AppendEntries append:
+                _receiver.OnAppend(append);
+                break;
+            case Heartbeat heartbeat:
+                OnHeartbeat(heartbeat);
+                break;
+            case SnapshotChunk chunk:
+                snapshots.OnChunk(chunk);
+                break;
+            case ReadIndexAnswer answer:
+                _reads.OnAnswer(answer, _receiver);
+                break;
+            case RepairAnswer answer:
+                _repair.OnAnswer(answer);
+                break;
+            case TransferNow when State.MayVote:
+                Roles.StandForElection(leadershipTransfer: true, $"{message.Envelope.From} handed over");
+                return;
+            default:
+                break;
+        }
+
+        _repair.OnProgress(_receiver.Matched);
+    }
+
+    public override void OnDurable() => _repair.OnProgress(_receiver.Matched);
+
+    public override void OnRead(ReadRequested read)
+    {
+        if (read.Level == ReadLevel.Strong && !State.Leader.IsNone)
+        {
+            _reads.Forward(read.Requests);
+        }
+        else
+        {
+            base.OnRead(read);
+        }
+    }
+
+    public override void OnPeerConnected(ReplicaId peer)
+    {
+        if (peer == State.Leader)
+        {
+            _reads.Resend();
+        }
+    }
+
+    public override void OnPeerDisconnected(ReplicaId peer)
+    {
+        if (peer != State.Leader)
+        {
+            return;
+        }
+
+        // Nobody votes before the promises expire, so the pre-vote comes just after; a little chance keeps followers apart.
+        TimeSpan apart = State.Random.Between(TimeSpan.Zero, State.Options.ElectionTimeoutMinimum / 3);
+        _electionDue = MonotonicTime.Max(State.Now, State.PromisedUntil) + apart;
+        State.Emit(new SetTimer(LineTimer.Election, _electionDue));
+    }
+
+    /// <summary>The applied state became a snapshot's: the log matches the leader's through it.</summary>
+    public void OnSnapshotInstalled(LogPosition position)
+    {
+        _receiver.OnInstalled(position, State.Epoch);
+        snapshots.OnInstalled(position);
+    }
+
+    private void OnHeartbeat(Heartbeat heartbeat)
+    {
+        State.PromisedUntil = MonotonicTime.Max(State.PromisedUntil, State.Now + State.Options.LeaseDuration);
+        _receiver.Learn(heartbeat.Commit);
+        State.SendNow(new HeartbeatAnswer(State.EnvelopeTo(heartbeat.Envelope.From), heartbeat.Round));
+    }
+
+    private void AwaitLeader(MonotonicTime from)
+    {
+        _electionDue = MonotonicTime.Max(from, State.Now) + State.Random.Between(State.Options.ElectionTimeoutMinimum, State.Options.ElectionTimeoutMaximum);
+        State.Emit(new SetTimer(LineTimer.Election, _electionDue));
+    }
+
+    private static string Describe(ReplicaId leader) => leader.IsNone ? "every leader" : $"leader {leader}";
+}

@@ -1,0 +1,383 @@
+using ActorPhysics.Core;
+using ActorPhysics.Core.Boundaries;
+using ActorPhysics.Core.Certificates;
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.FailureModels;
+using ActorPhysics.Core.Quorums;
+using ActorPhysics.Core.Time;
+using ActorPhysics.Protocol.Line.Effects;
+using ActorPhysics.Protocol.Line.Inputs;
+using ActorPhysics.Protocol.Line.Log;
+using ActorPhysics.Protocol.Line.Messages;
+using ActorPhysics.Protocol.Line.Replication;
+using ActorPhysics.Protocol.Line.State;
+using ActorPhysics.Protocol.Reads;
+using ActorPhysics.Protocol.Repair;
+
+namespace ActorPhysics.Protocol.Line.Roles;
+
+/// <summary>
+/// Leads one epoch. When may it commit? When the quorum system says that a commit quorum holds an index, durably where the failure model asks
+/// for it, and the entry there was appended in this very epoch (seed §4.3): <see cref="AdvanceCommit"/>.
+/// </summary>
+internal sealed class LeaderRole : Role
+{
+    private readonly AuthorityCertificate _authority;
+    private readonly PeerProgress[] _peers;
+    private readonly Replicator _replicator;
+    private readonly LeaderReads _reads;
+    private readonly RepairDesk _repairs;
+    private readonly LogIndex[] _held;
+    private LeadershipTransfer? _transfer;
+    private LogTime _latestTime;
+    private long _uncommittedBytes;
+    private readonly Queue<(LogIndex Index, int Bytes)> _uncommitted = new();
+
+    public LeaderRole(ReplicaState state, IRoleSwitch roles, AuthorityCertificate authority)
+        : base(state, roles)
+    {
+        _authority = authority;
+        _replicator = new Replicator(state);
+        _peers = [.. state.Configuration.Members
+            .Where(member => member.Replica != state.Self)
+            .Select(member => new PeerProgress(member.Replica, state.Configuration.Quorums.PositionOf(member.Replica), state.Log.End.Next) { LastHeard = state.Now })];
+        _reads = new LeaderReads(state, roles.Applier, _peers);
+        _repairs = new RepairDesk(state, _reads);
+        _held = new LogIndex[state.Configuration.Quorums.Members.Length];
+    }
+
+    public override LineRole Kind => LineRole.Leader;
+
+    public IReadOnlyList<PeerProgress> Peers => _peers;
+
+    public override LogIndex? RetainsFrom
+    {
+        get
+        {
+            LogIndex? lowest = null;
+            foreach (PeerProgress peer in _peers)
+            {
+                if (peer.Snapshot is { } snapshot && (lowest is null || snapshot.Position.Index < lowest))
+                {
+                    lowest = snapshot.Position.Index;
+                }
+            }
+
+            return lowest;
+        }
+    }
+
+    public override void Enter()
+    {
+        State.Leader = State.Self;
+        State.Append([new BarrierEntry(new LogPosition(State.Epoch, State.Log.End.Next), _authority.Evidence)]);
+        SendRound();
+        FeedAll();
+        AdvanceCommit();
+        State.Emit(new SetTimer(LineTimer.Heartbeat, State.Now + State.Options.HeartbeatInterval));
+    }
+
+    public override void Leave()
+    {
+        _reads.RefuseAll(Refusal.Unavailable);
+        Roles.Applier.AbandonWetWrites(State.Leader);
+        if (_transfer is not { } transfer)
+        {
+            return;
+        }
+
+        if (transfer.Ordered && State.Epoch > _authority.LeaderEpoch)
+        {
+            State.Emit(new TransferCompleted(transfer.Request, State.Leader));
+        }
+        else
+        {
+            State.Emit(new RefuseRequests([transfer.Request], Refusal.TransferFailed, State.Leader));
+        }
+    }
+
+    public override void OnTimer(LineTimer timer)
+    {
+        if (timer != LineTimer.Heartbeat)
+        {
+            return;
+        }
+
+        if (!HasQuorum())
+        {
+            Roles.Follow(State.Epoch, ReplicaId.None, "no commit quorum was heard for an election timeout");
+            return;
+        }
+
+        if (_transfer is { } transfer && State.Now >= transfer.Deadline)
+        {
+            _transfer = null;
+            State.Emit(new RefuseRequests([transfer.Request], Refusal.TransferFailed, State.Self));
+        }
+
+        SendRound();
+        foreach (PeerProgress peer in _peers)
+        {
+            RetryIfStuck(peer);
+        }
+
+        State.Emit(new SetTimer(LineTimer.Heartbeat, State.Now + State.Options.HeartbeatInterval));
+    }
+
+    public override void OnPeerMessage(LineMessage message)
+    {
+        if (Array.Find(_peers, candidate => candidate.Peer == message.Envelope.From) is not { } peer)
+        {
+            return;
+        }
+
+        peer.LastHeard = State.Now;
+        switch (message)
+        {
+            case AppendAccepted accepted:
+                _replicator.OnAccepted(peer, accepted);
+                AdvanceCommit();
+                _replicator.Feed(peer);
+                OrderTransfer();
+                break;
+            case AppendConflict conflict:
+                _replicator.OnConflict(peer, conflict);
+                break;
+            case HeartbeatAnswer answer:
+                OnConfirmation(peer, answer);
+                break;
+            case SnapshotProgress progress:
+                _replicator.OnSnapshotProgress(peer, progress);
+                break;
+            case SnapshotInstalled installed:
+                _replicator.OnSnapshotInstalled(peer, installed);
+                break;
+            case ReadIndexRequest request:
+                _reads.Await(peer.Peer, request.Token);
+                SendRoundIfWanted();
+                break;
+            case RepairRequest request:
+                peer.Zero(State.Log.End.Next);
+                _repairs.Await(peer.Peer, request.Token);
+                SendRoundIfWanted();
+                _replicator.Feed(peer);
+                break;
+            default:
+                break;
+        }
+    }
+
+    public override void OnDurable() => AdvanceCommit();
+
+    public override void OnWrite(WriteRequested write)
+    {
+        if (_transfer is { } transfer)
+        {
+            State.Emit(new RefuseRequests(write.Requests, Refusal.NotLeader, transfer.Ordered ? transfer.Target : State.Self));
+            return;
+        }
+
+        if (_uncommittedBytes > State.Options.MaximumUncommittedBytes)
+        {
+            State.Emit(new RefuseRequests(write.Requests, Refusal.Overloaded, State.Self));
+            return;
+        }
+
+        _latestTime = LogTime.Max(_latestTime, write.Time);
+        var entry = new CommandEntry(new LogPosition(State.Epoch, State.Log.End.Next), write.Commands, write.Requests.Count, _latestTime);
+        State.Append([entry]);
+        Roles.Applier.AwaitWrite(entry.Position.Index, write.Requests);
+        _uncommitted.Enqueue((entry.Position.Index, entry.SizeBytes));
+        _uncommittedBytes += entry.SizeBytes;
+        FeedAll();
+        AdvanceCommit();
+    }
+
+    public override void OnRead(ReadRequested read)
+    {
+        if (read.Level == ReadLevel.Lease)
+        {
+            _reads.ServeByLease(read.Requests);
+            return;
+        }
+
+        _reads.Await(read.Requests);
+        SendRoundIfWanted();
+    }
+
+    public override void OnTransfer(TransferRequested transfer)
+    {
+        ReplicaId target = transfer.Target.IsNone ? MostAdvancedPeer() : transfer.Target;
+        PeerProgress? peer = Array.Find(_peers, candidate => candidate.Peer == target);
+        if (_transfer is not null || peer is null || !State.Configuration.MayLead(target))
+        {
+            State.Emit(new RefuseRequests([transfer.Request], Refusal.TransferFailed, State.Self));
+            return;
+        }
+
+        _reads.RevokeLease();
+        _transfer = new LeadershipTransfer(transfer.Request, target, State.Now + State.Options.ElectionTimeoutMaximum);
+        _replicator.Feed(peer);
+        OrderTransfer();
+    }
+
+    public override void OnPeerConnected(ReplicaId peer)
+    {
+        if (Array.Find(_peers, candidate => candidate.Peer == peer) is { } progress)
+        {
+            // What was in flight died with the old connection (Pitfall 18).
+            progress.Connected = true;
+            progress.CommitSent = LogIndex.Zero;
+            _replicator.Retry(progress);
+        }
+    }
+
+    public override void OnPeerDisconnected(ReplicaId peer)
+    {
+        if (Array.Find(_peers, candidate => candidate.Peer == peer) is { } progress)
+        {
+            progress.Connected = false;
+        }
+    }
+
+    public override void OnSnapshotChunkRead(SnapshotChunkRead chunk)
+    {
+        if (Array.Find(_peers, candidate => candidate.Peer == chunk.Peer) is { } peer)
+        {
+            _replicator.OnChunkRead(peer, chunk);
+        }
+    }
+
+    private void OnConfirmation(PeerProgress peer, HeartbeatAnswer answer)
+    {
+        if (answer.Round > peer.ConfirmedRound && answer.Round <= _reads.Sent)
+        {
+            peer.ConfirmedRound = answer.Round;
+            _reads.Confirm();
+            _repairs.Confirm();
+            SendRoundIfWanted();
+        }
+    }
+
+    /// <summary>
+    /// Moves C to the highest index that a commit quorum holds, if the entry there is of this epoch; what lies below is then trunk with it. An
+    /// entry of an earlier epoch is never committed by counting: another leader could still replace it (Raft Figure 8).
+    /// </summary>
+    private void AdvanceCommit()
+    {
+        if (State.IsVoter)
+        {
+            _held[State.Position] = State.Configuration.FailureModel.Acknowledgement == AcknowledgementMeaning.Durable
+                ? State.Boundaries.Durable
+                : State.Boundaries.Appended;
+        }
+
+        foreach (PeerProgress peer in _peers)
+        {
+            if (peer.Position >= 0)
+            {
+                _held[peer.Position] = peer.Match;
+            }
+        }
+
+        LogIndex frontier = State.Configuration.Quorums.CommitFrontier(_held);
+        if (frontier <= State.Boundaries.Committed || State.Log.EpochAt(frontier) != State.Epoch)
+        {
+            return;
+        }
+
+        CommitEvidence evidence = CommitEvidence.Gather(State.Configuration, new LogPosition(State.Epoch, frontier), State.Self, _held);
+        CommitCertificate certificate = CommitCertificate.TryProve(evidence, State.Configuration, out CertificateRefusal? refusal)
+            ?? throw new InvariantViolationException("CertificateValidity", $"{frontier} is held by a commit quorum but proves no commit: {refusal}");
+        State.Commit(certificate, LogMatch.OfLeader(_authority, State.Log.End));
+        while (_uncommitted.TryPeek(out (LogIndex Index, int Bytes) oldest) && oldest.Index <= frontier)
+        {
+            _uncommittedBytes -= _uncommitted.Dequeue().Bytes;
+        }
+
+        _reads.Confirm();
+        _repairs.Confirm();
+    }
+
+    private void FeedAll()
+    {
+        foreach (PeerProgress peer in _peers)
+        {
+            _replicator.Feed(peer);
+        }
+    }
+
+    private void SendRound()
+    {
+        ReadRound round = _reads.Sent.Next;
+        foreach (PeerProgress peer in _peers)
+        {
+            if (peer.Connected)
+            {
+                State.SendNow(new Heartbeat(State.EnvelopeTo(peer.Peer), round, _replicator.NewCommit(peer)));
+            }
+        }
+
+        _reads.OnRoundSent(round);
+        _repairs.Confirm();
+    }
+
+    private void SendRoundIfWanted()
+    {
+        if (_reads.WantsRound)
+        {
+            SendRound();
+        }
+    }
+
+    /// <summary>Check-quorum: authority that cannot be exercised is given up, so that clients do not wait for it.</summary>
+    private bool HasQuorum()
+    {
+        MemberSet live = State.IsVoter ? MemberSet.Of(State.Position) : MemberSet.Empty;
+        foreach (PeerProgress peer in _peers)
+        {
+            if (peer.Position >= 0 && peer.IsLive(State.Now, State.Options.ElectionTimeoutMaximum))
+            {
+                live = live.With(peer.Position);
+            }
+        }
+
+        return State.Configuration.Quorums.IsCommitQuorum(live);
+    }
+
+    private void RetryIfStuck(PeerProgress peer)
+    {
+        TimeSpan patience = State.Options.ElectionTimeoutMinimum;
+        bool appendLost = peer.InFlightSince is { } since && State.Now.Since(since) >= patience;
+        bool chunkLost = peer.Mode == ReplicationMode.Snapshot && State.Now.Since(peer.SnapshotMovedAt) >= State.Options.ElectionTimeoutMaximum;
+        if (peer.Connected && (appendLost || chunkLost))
+        {
+            _replicator.Retry(peer);
+        }
+    }
+
+    private void OrderTransfer()
+    {
+        if (_transfer is { Ordered: false } transfer && Array.Find(_peers, peer => peer.Peer == transfer.Target)?.Match == State.Log.End)
+        {
+            transfer.Ordered = true;
+            State.SendNow(new TransferNow(State.EnvelopeTo(transfer.Target)));
+        }
+    }
+
+    private ReplicaId MostAdvancedPeer()
+    {
+        ReplicaId best = ReplicaId.None;
+        LogIndex match = LogIndex.Zero;
+        foreach (PeerProgress peer in _peers)
+        {
+            if (peer.Connected && State.Configuration.MayLead(peer.Peer) && (best.IsNone || peer.Match > match))
+            {
+                best = peer.Peer;
+                match = peer.Match;
+            }
+        }
+
+        return best;
+    }
+}

@@ -1,0 +1,49 @@
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Membership;
+using ActorPhysics.Protocol.Line.Messages;
+
+namespace ActorPhysics.Protocol.Line.State;
+
+/// <summary>
+/// Lets in only what a living member of this very group sent to this very replica. A restarted member is known by its higher run, after
+/// which its former process is not heard any more; in crash-stop a second run is not heard at all.
+/// </summary>
+internal sealed class Gateway(ReplicaState state)
+{
+    private readonly SortedDictionary<ReplicaId, ReplicaRun> _runs = [];
+
+    public bool Admits(LineMessage message)
+    {
+        Envelope envelope = message.Envelope;
+        if (envelope.Group != state.Configuration.Group
+            || envelope.Incarnation != state.Configuration.Incarnation
+            || envelope.To != state.Self
+            || envelope.From == state.Self
+            || state.Configuration.Find(envelope.From) is not Member
+            || !state.Configuration.FailureModel.Admits(envelope.FromRun))
+        {
+            return false;
+        }
+
+        if (_runs.TryGetValue(envelope.From, out ReplicaRun known) && envelope.FromRun.CompareTo(known) < 0)
+        {
+            return false;
+        }
+
+        _runs[envelope.From] = envelope.FromRun;
+        return true;
+    }
+
+    /// <summary>Whether only the leader of the message's epoch sends such a message.</summary>
+    public static bool IsOfLeader(LineMessage message) =>
+        message is AppendEntries or Heartbeat or SnapshotChunk or TransferNow or ReadIndexAnswer or RepairAnswer;
+
+    /// <summary>Answers a message of a lower epoch, unless it is itself an answer.</summary>
+    public void Fence(LineMessage message)
+    {
+        if (message is AppendEntries or Heartbeat or SnapshotChunk)
+        {
+            state.SendWhenDurable(new EpochFenced(state.EnvelopeTo(message.Envelope.From)));
+        }
+    }
+}

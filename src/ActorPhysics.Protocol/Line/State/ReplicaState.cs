@@ -1,0 +1,232 @@
+using ActorPhysics.Core;
+using ActorPhysics.Core.Boundaries;
+using ActorPhysics.Core.Certificates;
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Membership;
+using ActorPhysics.Core.Time;
+using ActorPhysics.Protocol.Line.Effects;
+using ActorPhysics.Protocol.Line.Log;
+using ActorPhysics.Protocol.Line.Messages;
+using ActorPhysics.Protocol.Line.Records;
+
+namespace ActorPhysics.Protocol.Line.State;
+
+/// <summary>What a replica holds whatever its role, and the few ways to change it. Roles own what is theirs alone.</summary>
+internal sealed class ReplicaState
+{
+    public ReplicaState(ReplicaId self, LineOptions options, RecoveredReplica recovered, ulong randomSeed)
+    {
+        Self = self;
+        Options = options;
+        Configuration = recovered.Configuration;
+        Epoch = recovered.Epoch;
+        VotedFor = recovered.VotedFor;
+        Run = recovered.Run.Next;
+        Log = recovered.Log;
+        Snapshot = recovered.Snapshot;
+        Damage = recovered.Damage;
+        VoteFloor = recovered.VoteFloor;
+        LatestCommit = recovered.LatestCommit;
+        Boundaries = RecoverBoundaries(recovered);
+        Journal = new JournalCursor(recovered.LastRecord, recovered.EntryRecords);
+        Random = new SplitMix64(randomSeed);
+        Position = Configuration.Quorums.PositionOf(self);
+    }
+
+    private Boundaries RecoverBoundaries(RecoveredReplica recovered)
+    {
+        LogPosition atSnapshot = recovered.Restored is { } restored && Log.EpochAt(restored.Position.Index) is { } epoch
+            ? new LogPosition(epoch, restored.Position.Index)
+            : default;
+        var boundaries = Boundaries.Recover(Configuration.Group, Configuration.Incarnation, Log.Base, recovered.Restored, Log.End, atSnapshot);
+        LogIndex trunk = LogIndex.Min(recovered.CommittedThrough, Log.End);
+        if (LatestCommit is not null && trunk > boundaries.Committed
+            && LogMatch.TryProve(Log.Base, Log.Base, LogEpochOf(LatestCommit.Frontier), trunk) is { } match)
+        {
+            boundaries.Commit(LatestCommit, match);
+        }
+
+        return boundaries;
+
+        // The journal recorded how far the log had matched the leader that proved the commit, or a later one.
+        LeaderEpoch LogEpochOf(LogPosition frontier) => frontier.Epoch > Log.Base.Epoch ? frontier.Epoch : Log.Base.Epoch;
+    }
+
+    public ReplicaId Self { get; }
+
+    /// <summary>This replica's place among the voters; negative when it is none.</summary>
+    public int Position { get; }
+    public LineOptions Options { get; }
+    public GroupConfiguration Configuration { get; private set; }
+    public ReplicaRun Run { get; }
+
+    /// <summary>The promise: no leader of a lower epoch is followed. Invariant: never falls, and every word that depends on it waits for its record.</summary>
+    public LeaderEpoch Epoch { get; private set; }
+    public ReplicaId VotedFor { get; private set; }
+
+    /// <summary>The leader of <see cref="Epoch"/>, once heard of.</summary>
+    public ReplicaId Leader { get; set; }
+    public HistoryLog Log { get; }
+    public Boundaries Boundaries { get; }
+
+    /// <summary>The proof behind C, if this run saw one.</summary>
+    public CommitCertificate? LatestCommit { get; private set; }
+
+    /// <summary>The newest durable state snapshot.</summary>
+    public SnapshotDescription? Snapshot { get; private set; }
+
+    /// <summary>What the journal lost; null once repaired. While it is set the replica votes for nobody.</summary>
+    public JournalDamage? Damage { get; set; }
+
+    /// <summary>The replica votes only in epochs above this one.</summary>
+    public LeaderEpoch VoteFloor { get; set; }
+    public JournalCursor Journal { get; }
+    public SplitMix64 Random { get; }
+    public MonotonicTime Now { get; set; }
+
+    /// <summary>Until then, on this clock, the replica votes for nobody: the lease it promised to the leader.</summary>
+    public MonotonicTime PromisedUntil { get; set; }
+
+    /// <summary>Effects of the step under way.</summary>
+    public List<LineEffect> Effects { get; set; } = [];
+
+    private readonly List<HistoryEvent> _records = [];
+    private readonly List<LineMessage> _gated = [];
+    private LogIndex _trunkRecorded;
+
+    public bool IsVoter => Position >= 0;
+    public bool MayVote => IsVoter && Damage is null;
+
+    public Envelope EnvelopeTo(ReplicaId to) => new(Configuration.Group, Configuration.Incarnation, Self, Run, to, Epoch);
+
+    public void Emit(LineEffect effect) => Effects.Add(effect);
+
+    public void SendNow(LineMessage message) => Effects.Add(new Send(message));
+
+    /// <summary>The message leaves when everything recorded so far, in this step and before, is durable.</summary>
+    public void SendWhenDurable(LineMessage message) => _gated.Add(message);
+
+    public RecordNumber Record(HistoryEvent record)
+    {
+        _records.Add(record);
+        return Journal.Assign(record);
+    }
+
+    /// <summary>Moves the promise up; the caller's next gated words wait for its record.</summary>
+    public RecordNumber Promise(LeaderEpoch epoch, ReplicaId vote)
+    {
+        bool newer = epoch > Epoch;
+        bool firstVote = epoch == Epoch && VotedFor.IsNone;
+        Invariant.Require(newer || firstVote || vote == VotedFor, "ElectionSafety", (epoch, vote, state: this),
+            static x => $"promise ({x.epoch}, {x.vote}) after ({x.state.Epoch}, {x.state.VotedFor})");
+        if (newer)
+        {
+            Leader = ReplicaId.None;
+        }
+
+        Epoch = epoch;
+        VotedFor = vote;
+        return Record(CurrentPromise());
+    }
+
+    public EpochPromised CurrentPromise() => new(Epoch, VotedFor, Run);
+
+    /// <summary>Appends to the log and to the journal.</summary>
+    public void Append(IReadOnlyList<LogEntry> entries)
+    {
+        foreach (LogEntry entry in entries)
+        {
+            Log.Append(entry);
+        }
+
+        Boundaries.AppendTo(Log.End);
+        Record(new EntriesAppended(entries));
+    }
+
+    /// <summary>Gives up the branch above <paramref name="newEnd"/>, which is wet cement, never trunk.</summary>
+    public void PruneBranch(LogIndex newEnd)
+    {
+        Invariant.Require(newEnd >= Boundaries.Committed, "TrunkMonotonicity", (newEnd, state: this),
+            static x => $"an append would prune the trunk: to {x.newEnd}, committed {x.state.Boundaries.Committed}");
+        Log.PruneTo(newEnd);
+        Journal.PruneTo(newEnd);
+        Boundaries.PruneBranch(newEnd);
+        Record(new BranchPruned(newEnd, Epoch));
+    }
+
+    /// <summary>Moves C by certificate, as far as this log is known to match.</summary>
+    public void Commit(CommitCertificate certificate, LogMatch match)
+    {
+        if (Boundaries.Commit(certificate, match))
+        {
+            LatestCommit = certificate;
+        }
+    }
+
+    public void SaveSnapshot(VerifiedStateSnapshot proof, SnapshotDescription snapshot)
+    {
+        Boundaries.SaveSnapshot(proof);
+        Snapshot = snapshot;
+        Record(new SnapshotSaved(snapshot, installed: false));
+    }
+
+    /// <summary>Replaces the state and the log below the snapshot in one record; entries above it survive only on its branch.</summary>
+    public void InstallSnapshot(VerifiedStateSnapshot proof, SnapshotDescription snapshot)
+    {
+        LogIndex at = snapshot.Position.Index;
+        LogPosition local = Log.EpochAt(at) is { } epoch ? new LogPosition(epoch, at) : default;
+        Boundaries.InstallSnapshot(proof, local);
+        if (local == snapshot.Position)
+        {
+            Log.TrimTo(at);
+        }
+        else
+        {
+            Log.ResetTo(snapshot.Position);
+            Journal.PruneTo(at);
+        }
+
+        Snapshot = snapshot;
+        Configuration = snapshot.Configuration;
+        Record(new SnapshotSaved(snapshot, installed: true));
+    }
+
+    /// <returns>The checkpoint record; once it is durable, the records it replaces may be deleted.</returns>
+    public RecordNumber Trim(TrimCertificate certificate, LogPosition through)
+    {
+        Boundaries.Trim(certificate);
+        Log.TrimTo(through.Index);
+        return Record(new Trimmed(through, certificate.Evidence, CurrentPromise(), Snapshot!));
+    }
+
+    /// <summary>Ends a step: what was recorded becomes one persist effect with the messages that wait for it.</summary>
+    public void FlushRecords()
+    {
+        if (_records.Count == 0 && _gated.Count == 0)
+        {
+            return;
+        }
+
+        if (_records.Count > 0 && LatestCommit is { } commit && Boundaries.Committed > _trunkRecorded)
+        {
+            _trunkRecorded = Boundaries.Committed;
+            Record(new TrunkExtended(commit.Evidence, Boundaries.Committed));
+        }
+
+        if (_records.Count == 0 && Journal.Durable == Journal.Last)
+        {
+            foreach (LineMessage message in _gated)
+            {
+                SendNow(message);
+            }
+        }
+        else
+        {
+            RecordNumber first = new(Journal.Last.Value - (ulong)_records.Count + 1);
+            Emit(new Persist(first, [.. _records], [.. _gated]));
+        }
+
+        _records.Clear();
+        _gated.Clear();
+    }
+}

@@ -1,0 +1,56 @@
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Protocol.Line.Messages;
+using ActorPhysics.Protocol.Line.Roles;
+
+namespace ActorPhysics.Protocol.Line.State;
+
+/// <summary>
+/// Gives votes, whatever the role (Raft §5.2, §5.4.1; thesis §9.6). A vote needs: a vote to give in that epoch, a candidate whose log tail is at
+/// least this one's by (epoch, index), and no lease promise to a living leader, unless that leader itself hands over.
+/// </summary>
+internal sealed class Voter(ReplicaState state, IRoleSwitch roles)
+{
+    /// <param name="leads">This replica leads: its own authority is the best reason to refuse.</param>
+    public void OnPreVote(PreVoteRequest request, bool leads)
+    {
+        bool granted = request.ProspectiveEpoch > state.Epoch
+            && request.ProspectiveEpoch > state.VoteFloor
+            && state.MayVote
+            && !leads
+            && state.Now >= state.PromisedUntil
+            && request.Tail >= state.Log.Tail;
+
+        // A refusal tells the current epoch: a candidate of a lower one must catch up with it, or nobody could ever win.
+        state.SendWhenDurable(new PreVoteAnswer(state.EnvelopeTo(request.Envelope.From), request.ProspectiveEpoch, granted));
+    }
+
+    public void OnVote(VoteRequest request)
+    {
+        ReplicaId candidate = request.Envelope.From;
+        LeaderEpoch epoch = request.Envelope.Epoch;
+        bool bound = state.Now < state.PromisedUntil && !request.LeadershipTransfer;
+        if (epoch < state.Epoch || bound)
+        {
+            // The epoch of a candidate that comes while a leader's lease runs is not adopted either: that alone would depose the leader.
+            state.SendWhenDurable(new VoteAnswer(state.EnvelopeTo(candidate), granted: false));
+            return;
+        }
+
+        if (epoch > state.Epoch)
+        {
+            roles.Follow(epoch, ReplicaId.None, $"{candidate} stands for election");
+        }
+
+        bool granted = state.MayVote
+            && epoch > state.VoteFloor
+            && (state.VotedFor.IsNone || state.VotedFor == candidate)
+            && state.Leader.IsNone
+            && request.Tail >= state.Log.Tail;
+        if (granted && state.VotedFor.IsNone)
+        {
+            state.Promise(epoch, candidate);
+        }
+
+        state.SendWhenDurable(new VoteAnswer(state.EnvelopeTo(candidate), granted));
+    }
+}
