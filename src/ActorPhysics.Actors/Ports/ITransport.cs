@@ -1,4 +1,5 @@
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Wire.Handshake;
 
 namespace ActorPhysics.Actors.Ports;
 
@@ -16,20 +17,18 @@ public interface ITransport<in TMessage>
     bool TrySend(NodeId node, TMessage message);
 }
 
-/// <summary>Hears what a transport brings. Called on the loop.</summary>
-public interface ITransportListener<in TMessage>
+/// <summary>Hears of connections with other nodes. Called on the loop.</summary>
+public interface IPeerListener
 {
     /// <summary>The peer proved its identity. <paramref name="run"/> differs from the last one heard if it was restarted meanwhile.</summary>
-    void PeerConnected(NodeId node, NodeRun run);
+    void PeerConnected(NodeId node, ProcessRun run);
 
     /// <summary>Messages in flight may be lost. <paramref name="reason"/> is for people.</summary>
     void PeerDisconnected(NodeId node, string reason);
-
-    void MessageArrived(NodeId from, TMessage message);
 }
 
-/// <summary>Distinguishes a node's process from its earlier ones: drawn at random at each start. <c>default</c> is no run.</summary>
-public readonly record struct NodeRun(ulong Value)
+/// <summary>Hears what a transport brings. Called on the loop.</summary>
+public interface ITransportListener<in TMessage> : IPeerListener
 {
-    public override string ToString() => Value.ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
+    void MessageArrived(NodeId from, TMessage message);
 }

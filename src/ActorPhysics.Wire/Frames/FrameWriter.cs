@@ -11,6 +11,7 @@ public sealed class FrameWriter(PooledBuffer output, FrameLimits limits)
     // A receiver starts on a frame when it has the whole: larger batches would make it wait without saving anything.
     private const int FullEnoughBytes = 256 * 1024;
 
+    private FrameLimits _limits = limits;
     private FrameKind _kind;
     private int _start;
 
@@ -25,6 +26,18 @@ public sealed class FrameWriter(PooledBuffer output, FrameLimits limits)
 
     /// <summary>The bytes written into the open frame's body so far.</summary>
     public int OpenBodyBytes => IsOpen ? Output.Count - _start - FrameHeader.EncodedBytes : 0;
+
+    /// <summary>Replaces the bounds for what is written from now on, for instance after the handshake.</summary>
+    /// <exception cref="InvalidOperationException">A frame is open.</exception>
+    public void Limit(FrameLimits limits)
+    {
+        if (IsOpen)
+        {
+            throw new InvalidOperationException($"The bounds cannot change inside a frame; open: {_kind}.");
+        }
+
+        _limits = limits;
+    }
 
     /// <summary>Opens a frame.</summary>
     /// <exception cref="InvalidOperationException">A frame is open already.</exception>
@@ -52,10 +65,10 @@ public sealed class FrameWriter(PooledBuffer output, FrameLimits limits)
         }
 
         int body = OpenBodyBytes;
-        if (body > limits.MaxBodyBytes)
+        if (body > _limits.MaxBodyBytes)
         {
             Abandon();
-            throw new BufferLimitException(limits.MaxBodyBytes, body);
+            throw new BufferLimitException(_limits.MaxBodyBytes, body);
         }
 
         FrameHeader.Seal(Output.MutableSpan[_start..], _kind);
@@ -70,13 +83,13 @@ public sealed class FrameWriter(PooledBuffer output, FrameLimits limits)
     /// <exception cref="BufferLimitException">No frame can have such a body.</exception>
     public bool Reserve(FrameKind kind, int bytes)
     {
-        if (bytes > limits.MaxBodyBytes)
+        if (bytes > _limits.MaxBodyBytes)
         {
-            throw new BufferLimitException(limits.MaxBodyBytes, bytes);
+            throw new BufferLimitException(_limits.MaxBodyBytes, bytes);
         }
 
         int body = OpenBodyBytes;
-        if (_kind == kind && bytes <= limits.MaxBodyBytes - body && (body == 0 || body < FullEnoughBytes))
+        if (_kind == kind && bytes <= _limits.MaxBodyBytes - body && (body == 0 || body < FullEnoughBytes))
         {
             return false;
         }
