@@ -152,7 +152,8 @@ public ref struct ProtoWriter(Span<byte> destination) : IProtoSink
         TEncoder.Encode(ref this, message);
     }
 
-    private void Delimiter(int field, int length)
+    /// <summary>Announces a bytes field whose content is written behind this writer's part by other means.</summary>
+    public void Delimiter(int field, int length)
     {
         Tag(field, WireType.LengthDelimited);
         Varint((uint)length);

@@ -1,3 +1,4 @@
+using ActorPhysics.Wire.Commands;
 using ActorPhysics.Wire.Frames;
 using ActorPhysics.Wire.Protobuf;
 
@@ -20,8 +21,47 @@ public sealed class ClientRequestBatch(FrameWriter frames)
         ProtoEncoding.AppendField<ClientRequest.Encoder, ClientRequest>(frames.Output, RequestsField, request);
     }
 
+    /// <summary>Appends a request of a kind that has its own encoder.</summary>
+    /// <param name="envelope">The request; its operation is ignored.</param>
+    /// <param name="operation">What it asks for.</param>
+    public void Add<TEncoder, TOperation>(in ClientRequest envelope, in TOperation operation)
+        where TEncoder : IProtoEncoder<TOperation>
+        where TOperation : allows ref struct
+    {
+        int bytes = ProtoSize.Of<TEncoder, TOperation>(operation);
+        AddEnvelope(envelope, bytes);
+        var writer = new ProtoWriter(frames.Output.GetSpan(Math.Max(bytes, 1)));
+        TEncoder.Encode(ref writer, operation);
+        frames.Output.Advance(bytes);
+    }
+
+    /// <summary>Appends a command; its payload goes from its owner's memory into the frame without a stop.</summary>
+    /// <param name="envelope">The request; its operation is ignored.</param>
+    /// <param name="command">What it asks for.</param>
+    public void Add(in ClientRequest envelope, in CommandView command)
+    {
+        AddEnvelope(envelope, command.EncodedBytes);
+        command.WriteTo(frames.Output);
+    }
+
     /// <summary>Closes the open frame, if any; what was added may be sent from here on.</summary>
     public void Flush() => frames.EndIfOpen();
+
+    // The operation has the highest field number of a request, so it can be appended behind the rest.
+    private void AddEnvelope(in ClientRequest envelope, int operationBytes)
+    {
+        var counter = default(ProtoCounter);
+        ClientRequest.Encoder.EncodeEnvelope(ref counter, envelope);
+        int requestBytes = counter.Bytes + ProtoSize.Delimited((int)envelope.Kind, operationBytes);
+        int bytes = ProtoSize.Delimited(RequestsField, requestBytes);
+        frames.Reserve(FrameKind.ClientRequests, bytes);
+
+        var writer = new ProtoWriter(frames.Output.GetSpan(bytes));
+        writer.Delimiter(RequestsField, requestBytes);
+        ClientRequest.Encoder.EncodeEnvelope(ref writer, envelope);
+        writer.Delimiter((int)envelope.Kind, operationBytes);
+        frames.Output.Advance(writer.Position);
+    }
 }
 
 /// <summary>

@@ -73,13 +73,20 @@ public readonly ref struct ClientRequest
         public static void Encode<TSink>(ref TSink sink, in ClientRequest message)
             where TSink : struct, IProtoSink, allows ref struct
         {
-            sink.UInt64(Fields.RequestId, message.RequestId.Value);
-            sink.UInt64(Fields.Group, message.Group.Value);
-            sink.UInt64(Fields.PatienceMs, message.PatienceMs);
+            EncodeEnvelope(ref sink, message);
             if (message.Kind != RequestKind.Unknown)
             {
                 sink.PresentBytes((int)message.Kind, message.Operation);
             }
+        }
+
+        /// <summary>Everything but the operation, which stands last.</summary>
+        internal static void EncodeEnvelope<TSink>(ref TSink sink, in ClientRequest message)
+            where TSink : struct, IProtoSink, allows ref struct
+        {
+            sink.UInt64(Fields.RequestId, message.RequestId.Value);
+            sink.UInt64(Fields.Group, message.Group.Value);
+            sink.UInt64(Fields.PatienceMs, message.PatienceMs);
         }
     }
 }

@@ -33,6 +33,9 @@ public ref struct ClientResponse
     /// <summary>Where clients reach that leader, as <c>host:port</c> in UTF-8; empty when not known.</summary>
     public ReadOnlySpan<byte> LeaderAddress { readonly get; init; }
 
+    /// <summary>The era in which it leads.</summary>
+    public LeaderEpoch LeaderEpoch { readonly get; init; }
+
     /// <summary>How long to wait before trying again, in milliseconds; 0 when the speaker has no opinion.</summary>
     public uint RetryAfterMs { readonly get; init; }
 
@@ -101,6 +104,7 @@ public ref struct ClientResponse
         {
             sink.UInt64(1, message.LeaderNode.Value);
             sink.Bytes(2, message.LeaderAddress);
+            sink.UInt64(3, message.LeaderEpoch.Value);
         }
     }
 
@@ -116,6 +120,7 @@ public ref struct ClientResponse
         private ProofReference _proof;
         private NodeId _leaderNode;
         private ReadOnlySpan<byte> _leaderAddress;
+        private LeaderEpoch _leaderEpoch;
         private uint _retryAfterMs;
         private ReadOnlySpan<byte> _detail;
         private ulong _knownLagEntries;
@@ -152,6 +157,7 @@ public ref struct ClientResponse
             Proof = _proof,
             LeaderNode = _leaderNode,
             LeaderAddress = _leaderAddress,
+            LeaderEpoch = _leaderEpoch,
             RetryAfterMs = _retryAfterMs,
             Detail = _detail,
             KnownLagEntries = _knownLagEntries,
@@ -166,6 +172,7 @@ public ref struct ClientResponse
                 {
                     case 1: _leaderNode = new NodeId(reader.UInt64()); break;
                     case 2: _leaderAddress = reader.Bytes(); break;
+                    case 3: _leaderEpoch = new LeaderEpoch(reader.UInt64()); break;
                     default: reader.Skip(); break;
                 }
             }

@@ -26,6 +26,7 @@ public sealed record NodeStatus(NodeId Node, ClusterId Cluster, ProcessRun Run, 
 
 /// <summary>What a node knows of one group.</summary>
 /// <param name="LeaderReplica"><see cref="ReplicaId.None"/> while no leader is known.</param>
+/// <param name="LeaderAddress">Where clients reach the leader's node, as <c>host:port</c>; empty when not known.</param>
 /// <param name="Replicas">The node's own replica, and on a leader what it knows of its peers.</param>
 public sealed record GroupStatus(
     GroupId Group,
@@ -35,6 +36,7 @@ public sealed record GroupStatus(
     LeaderEpoch LeaderEpoch,
     ReplicaId LeaderReplica,
     NodeId LeaderNode,
+    string LeaderAddress,
     ImmutableArray<ReplicaStatus> Replicas);
 
 /// <summary>What is known of one replica: its role and its frontiers E, D, A, C, T, S (seed §2.5).</summary>
@@ -112,6 +114,7 @@ internal static class StatusMapping
             LeaderEpoch = status.LeaderEpoch.Value,
             LeaderReplica = status.LeaderReplica.Value,
             LeaderNode = status.LeaderNode.Value,
+            LeaderAddress = status.LeaderAddress,
         };
         message.Replicas.AddRange(status.Replicas.Select(ToMessage));
         return message;
@@ -125,6 +128,7 @@ internal static class StatusMapping
         new LeaderEpoch(message.LeaderEpoch),
         new ReplicaId(message.LeaderReplica),
         new NodeId(message.LeaderNode),
+        message.LeaderAddress,
         [.. message.Replicas.Select(FromMessage)]);
 
     private static Protos.ReplicaStatus ToMessage(ReplicaStatus status)

@@ -1,5 +1,7 @@
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Protocol.Sessions;
 using ActorPhysics.Wire.Buffers;
+using ActorPhysics.Wire.Commands;
 using ActorPhysics.Wire.Frames;
 using ActorPhysics.Wire.Requests;
 using Google.Protobuf;
@@ -35,6 +37,38 @@ public class BatchTests
 
         Assert.Equal([1UL, 2, 3], seen);
         Assert.False(reader.Failed);
+    }
+
+    [Fact]
+    public void Command_written_in_place_has_the_bytes_of_generated_code()
+    {
+        byte[] payload = new byte[200];
+        using var output = new PooledBuffer();
+        var batch = new ClientRequestBatch(new FrameWriter(output, FrameLimits.Default));
+        batch.Add(
+            new ClientRequest { RequestId = new RequestId(300), Group = new GroupId(2), PatienceMs = 9, Kind = RequestKind.Command },
+            new CommandView
+            {
+                Session = new SessionId(0xFEED),
+                Sequence = new CommandSequence(129),
+                CompletedThrough = new CommandSequence(128),
+                Kind = CommandKind.KeepAlive,
+                Payload = payload,
+            });
+        batch.Add<TransferOperation.Encoder, TransferOperation>(
+            new ClientRequest { RequestId = new RequestId(301), Kind = RequestKind.TransferLeadership }, new TransferOperation(new NodeId(5)));
+        batch.Flush();
+
+        var expected = new Protos.ClientRequests();
+        expected.Requests.Add(new Protos.ClientRequest
+        {
+            RequestId = 300,
+            Group = 2,
+            PatienceMs = 9,
+            Command = new Protos.Command { Session = 0xFEED, Sequence = 129, CompletedThrough = 128, Kind = 3, Payload = ByteString.CopyFrom(payload) },
+        });
+        expected.Requests.Add(new Protos.ClientRequest { RequestId = 301, TransferLeadership = new Protos.TransferLeadership { TargetNode = 5 } });
+        Assert.Equal(expected.ToByteArray(), Assert.Single(Frames(output)).Body.ToArray());
     }
 
     [Fact]

@@ -15,7 +15,7 @@ public class NodeStatusTests
             new LogIndex(4), new LogIndex(26), 3, new AppliedStateHash(0xABCD, new LogIndex(27)), string.Empty);
         ReplicaStatus stopped = own with { Replica = new ReplicaId(2), IsLocal = false, Role = ReplicaRole.Stopped, StateHash = null, StoppedBecause = "BoundaryLattice" };
         GroupStatus group = new(
-            new GroupId(1), new GroupIncarnation(9), "kv", new ConfigEpoch(1), new LeaderEpoch(5), new ReplicaId(1), new NodeId(2), [own, stopped]);
+            new GroupId(1), new GroupIncarnation(9), "kv", new ConfigEpoch(1), new LeaderEpoch(5), new ReplicaId(1), new NodeId(2), "localhost:7001", [own, stopped]);
         NodeStatus status = new(new NodeId(2), new ClusterId(3), new ProcessRun(4), "actorphysics 0.1", [group]);
         var output = new ArrayBufferWriter<byte>();
 
