@@ -1,0 +1,130 @@
+using ActorPhysics.Actors.Ports;
+using ActorPhysics.Protocol.Line.Records;
+using ActorPhysics.Wire.Journal;
+
+namespace ActorPhysics.Actors.Replicas;
+
+/// <summary>The node's journal failed for good: nothing more can be made durable until the process starts again from its disk.</summary>
+public sealed class JournalFaultException(JournalFault fault) : Exception($"The journal failed: {fault}")
+{
+    public JournalFault Fault { get; } = fault;
+}
+
+/// <summary>
+/// A replica's stream in the node's journal. Appends that found the disk full are kept and handed over again, in order; a journal that
+/// failed for good stops the replica.
+/// </summary>
+internal sealed class JournalRecordLog(ReplicaActor replica, IJournal journal, JournalStreamId stream, IEventLoop loop)
+    : IRecordLog, IJournalCallback, ILoopWork, ITimerTarget
+{
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(250);
+
+    // Appends that are not durable yet, oldest first; kept only to be handed over again when the disk was full.
+    private readonly Queue<(JournalSequence First, JournalRecord[] Records)> _open = new();
+
+    // Written on the journal's thread, read on the loop.
+    private readonly Lock _news = new();
+    private ulong _durable;
+    private JournalFault? _fault;
+    private bool _posted;
+
+    private bool _waitingForSpace;
+
+    public bool AcceptsCommands => !_waitingForSpace;
+
+    public void Append(RecordNumber first, IReadOnlyList<HistoryEvent> records)
+    {
+        var encoded = new JournalRecord[records.Count];
+        for (int i = 0; i < encoded.Length; i++)
+        {
+            encoded[i] = new JournalRecord(HistoryEventCodec.Encode(records[i]), records[i].IsGuarded);
+        }
+
+        var sequence = new JournalSequence(first.Value);
+        _open.Enqueue((sequence, encoded));
+        if (!_waitingForSpace)
+        {
+            HandOver(sequence, encoded);
+        }
+    }
+
+    public void DiscardThrough(RecordNumber through) => journal.DeleteThrough(stream, new JournalSequence(through.Value));
+
+    public void Durable(PersistTicket ticket) => Tell(ticket.Value, fault: null);
+
+    public void Failed(PersistTicket ticket, JournalFault fault) => Tell(0, fault);
+
+    public void RunOnLoop()
+    {
+        ulong durable;
+        JournalFault? fault;
+        lock (_news)
+        {
+            durable = _durable;
+            fault = _fault;
+            _fault = null;
+            _posted = false;
+        }
+
+        replica.Signal(new JournalMail(new RecordNumber(durable), fault));
+    }
+
+    public void OnNews(JournalMail news, ReplicaEngine engine)
+    {
+        if (news.Fault is { IsRecoverable: false } fault)
+        {
+            throw new JournalFaultException(fault);
+        }
+
+        if (news.Fault is not null && !_waitingForSpace)
+        {
+            _waitingForSpace = true;
+            loop.SetTimer(loop.Now + RetryDelay, this, 0);
+        }
+
+        bool advanced = false;
+        while (_open.TryPeek(out (JournalSequence First, JournalRecord[] Records) oldest) && LastOf(oldest).Value <= news.Durable.Value)
+        {
+            _open.Dequeue();
+            advanced = true;
+        }
+
+        if (advanced)
+        {
+            engine.OnDurable(news.Durable);
+        }
+    }
+
+    /// <summary>The disk was full a while ago: everything that is still open is handed over again, in order.</summary>
+    public void TimerFired(TimerHandle timer, ulong tag)
+    {
+        _waitingForSpace = false;
+        foreach ((JournalSequence first, JournalRecord[] records) in _open)
+        {
+            HandOver(first, records);
+        }
+    }
+
+    private void HandOver(JournalSequence first, JournalRecord[] records) =>
+        journal.Append(stream, first, records, new PersistTicket(LastOf((first, records)).Value), this);
+
+    private static JournalSequence LastOf((JournalSequence First, JournalRecord[] Records) append) =>
+        new(append.First.Value + (ulong)append.Records.Length - 1);
+
+    private void Tell(ulong durable, JournalFault? fault)
+    {
+        lock (_news)
+        {
+            _durable = Math.Max(_durable, durable);
+            _fault = fault ?? _fault;
+            if (_posted)
+            {
+                return;
+            }
+
+            _posted = true;
+        }
+
+        loop.Post(this);
+    }
+}

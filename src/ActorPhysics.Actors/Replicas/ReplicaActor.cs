@@ -1,0 +1,153 @@
+using ActorPhysics.Actors.Ports;
+using ActorPhysics.Actors.Runtime;
+using ActorPhysics.Actors.StateMachines;
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Membership;
+using ActorPhysics.Protocol.Line;
+using ActorPhysics.Protocol.Line.Inputs;
+using ActorPhysics.Protocol.Line.Messages;
+using ActorPhysics.Protocol.Reads;
+using ActorPhysics.Wire.Requests;
+
+namespace ActorPhysics.Actors.Replicas;
+
+/// <summary>What the host lends a replica that lives on an event loop.</summary>
+/// <param name="Journal">Shared by all replicas of the node.</param>
+/// <param name="Snapshots">Shared by all replicas of the node.</param>
+/// <param name="Worker">Where blocking snapshot work runs.</param>
+public sealed record ReplicaHost(
+    IJournal Journal,
+    ISnapshotStore Snapshots,
+    IBackgroundWorker Worker,
+    ITransport<LineMessage> Transport,
+    IRequestReplies Replies,
+    IReplicaObserver Observer,
+    IReplicaClock Clock);
+
+/// <summary>
+/// A replica as an actor: its mailbox is drained in batches, each message becomes an input of the stepper, and the effects of a batch are
+/// interpreted once. A broken invariant stops it alone; its journal is kept and it is never resumed blindly.
+/// </summary>
+public sealed class ReplicaActor : Actor<ReplicaMail>
+{
+    private readonly GroupConfiguration _configuration;
+    private readonly ReplicaEngine _engine;
+    private readonly JournalRecordLog _log;
+    private readonly LoopTimers _timers;
+    private readonly IReplicaClock _clock;
+    private bool _doorOpen;
+
+    public ReplicaActor(ActorSettings settings, ReplicaSettings replica, RecoveredState recovered, ReplicaHost host, ulong randomSeed)
+        : base(settings)
+    {
+        ArgumentNullException.ThrowIfNull(replica);
+        ArgumentNullException.ThrowIfNull(recovered);
+        ArgumentNullException.ThrowIfNull(host);
+        _configuration = recovered.Replica.Configuration;
+        _clock = host.Clock;
+        Replica = replica.Self;
+        Group = _configuration.Group;
+        var stream = new JournalStreamId(Group, Replica);
+        _log = new JournalRecordLog(this, host.Journal, stream, settings.Loop);
+        _timers = new LoopTimers(this, settings.Loop);
+        var snapshots = new SnapshotDesk(this, host.Snapshots, host.Worker, settings.Loop, replica.Machine, stream, replica.KeptSnapshots);
+        var ports = new ReplicaPorts(_log, snapshots, host.Transport, _timers, host.Replies, host.Observer, host.Clock);
+        _engine = new ReplicaEngine(replica.Self, replica.Options, recovered.Replica, recovered.State, replica.Intake, ports, randomSeed);
+    }
+
+    public GroupId Group { get; }
+    public ReplicaId Replica { get; }
+    public LineStatus Status => _engine.Status;
+    public LineRole Role => IsStopped ? LineRole.Retired : _engine.Role;
+
+    /// <summary>The node of the leader, as far as this replica knows; <c>default</c> when it does not.</summary>
+    public NodeId LeaderNode => _configuration.Find(_engine.Leader)?.Node ?? default;
+
+    /// <summary>A picture of the applied state, to be hashed or compared elsewhere.</summary>
+    public ReplicatedStateCapture CaptureState() => _engine.State.Capture(default);
+
+    /// <summary>Begins the replica's life.</summary>
+    public void Start()
+    {
+        _engine.Step(new Started(Loop.Now));
+        Signal(DoorMail.Instance);
+    }
+
+    /// <summary>Takes a client's command in, by copying it; false when overloaded or stopped, and then nothing was taken.</summary>
+    public bool TryOfferCommand(RequestToken request, ReadOnlySpan<byte> encodedCommand) =>
+        !IsStopped && _engine.TryOfferCommand(request, encodedCommand) && OpenDoor();
+
+    /// <summary>Takes a client's read in, by copying its query; false when overloaded or stopped, and then nothing was taken.</summary>
+    public bool TryOfferRead(RequestToken request, ReadOnlySpan<byte> query, ReadLevel level, ConsistencyLevel asked) =>
+        !IsStopped && _engine.TryOfferRead(request, query, level, asked) && OpenDoor();
+
+    protected override void Receive(ReplicaMail message)
+    {
+        switch (message)
+        {
+            case PeerMail peer:
+                _engine.Step(new MessageArrived(Loop.Now, peer.Message));
+                break;
+            case DoorMail:
+                _doorOpen = false;
+                break;
+            case JournalMail journal:
+                _log.OnNews(journal, _engine);
+                break;
+            case TimerMail timer:
+                _engine.Step(new TimerFired(Loop.Now, timer.Timer));
+                break;
+            case PeerLinkMail link:
+                OnLink(link);
+                break;
+            case TransferMail transfer:
+                _engine.Step(new TransferRequested(Loop.Now, transfer.Request, ReplicaOn(transfer.Target)));
+                break;
+            case SnapshotMail snapshot:
+                _engine.Step(snapshot.Input);
+                break;
+            case PreparedMail prepared:
+                _engine.OnSnapshotPrepared(prepared.Proof, prepared.Snapshot, prepared.State);
+                break;
+            default:
+                throw new Core.InvariantViolationException("ClosedInputs", $"no handler for {message.GetType().Name}");
+        }
+    }
+
+    protected override void EndOfBatch() => _engine.Complete();
+
+    protected override void OnStopped(Exception? fault) => _timers.CancelAll();
+
+    private void OnLink(PeerLinkMail link)
+    {
+        ReplicaId peer = ReplicaOn(link.Node);
+        if (!peer.IsNone)
+        {
+            _engine.Step(link.Connected ? new PeerConnected(Loop.Now, peer) : new PeerDisconnected(Loop.Now, peer));
+        }
+    }
+
+    private ReplicaId ReplicaOn(NodeId node)
+    {
+        foreach (Member member in _configuration.Members)
+        {
+            if (member.Node == node && node != default)
+            {
+                return member.Replica;
+            }
+        }
+
+        return ReplicaId.None;
+    }
+
+    private bool OpenDoor()
+    {
+        if (!_doorOpen)
+        {
+            _doorOpen = true;
+            Signal(DoorMail.Instance);
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,95 @@
+using ActorPhysics.Actors.StateMachines;
+using ActorPhysics.Core.Boundaries;
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Protocol.Line;
+using ActorPhysics.Protocol.Line.Effects;
+using ActorPhysics.Protocol.Line.Inputs;
+using ActorPhysics.Protocol.Line.Records;
+using ActorPhysics.Protocol.Reads;
+using ActorPhysics.Wire.Requests;
+
+namespace ActorPhysics.Actors.Replicas;
+
+/// <summary>
+/// A replica between its stepper and its world, the same under every host: it steps each input, collects the effects, and has them
+/// interpreted once at the end of a batch. One thread of control at a time.
+/// </summary>
+public sealed class ReplicaEngine
+{
+    private readonly LineReplica _replica;
+    private readonly ReplicaPorts _ports;
+    private readonly RequestIntake _intake;
+    private readonly EffectInterpreter _interpreter;
+    private readonly List<LineInput> _drained = [];
+    private List<LineEffect> _effects = [];
+    private List<LineEffect> _interpreting = [];
+
+    /// <param name="state">Restored as <paramref name="recovered"/> says.</param>
+    public ReplicaEngine(ReplicaId self, LineOptions options, RecoveredReplica recovered, ReplicatedState state, IntakeBounds intake, ReplicaPorts ports, ulong randomSeed)
+    {
+        ArgumentNullException.ThrowIfNull(recovered);
+        ArgumentNullException.ThrowIfNull(ports);
+        _ports = ports;
+        _replica = new LineReplica(self, options, recovered, randomSeed);
+        _intake = new RequestIntake(intake);
+        _interpreter = new EffectInterpreter(this, recovered.Configuration, state, _intake, ports);
+    }
+
+    public LineStatus Status => _replica.Status;
+    public LineRole Role => _replica.RoleKind;
+    public BoundariesView Boundaries => _replica.Boundaries;
+    public ReplicaId Leader => _replica.Leader;
+
+    /// <summary>The applied state; to be read on the replica's own thread of control only.</summary>
+    public ReplicatedState State => _interpreter.State;
+
+    /// <summary>Whether something waits for <see cref="Complete"/>.</summary>
+    public bool HasWork => _effects.Count > 0 || !_intake.IsEmpty;
+
+    public void Step(LineInput input) => _replica.Step(input, _effects);
+
+    /// <summary>False: overloaded, nothing was taken in.</summary>
+    public bool TryOfferCommand(RequestToken request, ReadOnlySpan<byte> encodedCommand) =>
+        _ports.Log.AcceptsCommands && _intake.TryOfferCommand(request, encodedCommand);
+
+    /// <summary>False: overloaded, nothing was taken in.</summary>
+    public bool TryOfferRead(RequestToken request, ReadOnlySpan<byte> query, ReadLevel level, ConsistencyLevel asked) =>
+        _intake.TryOfferRead(request, query, level, asked);
+
+    /// <summary>The journal made everything through this record durable: what waited for it leaves, then the stepper hears of it.</summary>
+    public void OnDurable(RecordNumber through)
+    {
+        _interpreter.ReleaseGated(through);
+        Step(new RecordsDurable(_ports.Clock.Now, through));
+    }
+
+    /// <summary>A received snapshot stands ready: the state is adopted only if the stepper still wants it.</summary>
+    public void OnSnapshotPrepared(VerifiedStateSnapshot proof, SnapshotDescription snapshot, ReplicatedState state)
+    {
+        _interpreter.Prepare(snapshot, state);
+        Step(new SnapshotPrepared(_ports.Clock.Now, proof, snapshot));
+    }
+
+    /// <summary>Ends a batch: what waits at the door is stepped, and all effects are interpreted, in order, until none is left.</summary>
+    public void Complete()
+    {
+        if (!_intake.IsEmpty)
+        {
+            _intake.Drain(_ports.Clock.Now, _ports.Clock.WallTime, _drained);
+            foreach (LineInput input in _drained)
+            {
+                Step(input);
+            }
+
+            _drained.Clear();
+        }
+
+        while (_effects.Count > 0)
+        {
+            (_effects, _interpreting) = (_interpreting, _effects);
+            _interpreter.Interpret(_interpreting);
+            _interpreting.Clear();
+        }
+    }
+
+}

@@ -1,0 +1,124 @@
+using ActorPhysics.Actors.Ports;
+using ActorPhysics.Actors.StateMachines;
+using ActorPhysics.Core.Boundaries;
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Membership;
+using ActorPhysics.Protocol.Line;
+using ActorPhysics.Protocol.Line.Records;
+using ActorPhysics.Wire.Journal;
+
+namespace ActorPhysics.Actors.Replicas;
+
+/// <summary>What a replica starts from.</summary>
+/// <param name="Notices">What recovery met on the way, for the operator.</param>
+public sealed record RecoveredState(RecoveredReplica Replica, ReplicatedState State, IReadOnlyList<string> Notices);
+
+/// <summary>A replica cannot start from what is on its disk, and no peer could help.</summary>
+public sealed class UnrecoverableReplicaException(string message) : Exception(message);
+
+/// <summary>
+/// Reads a replica back: the journal's events are folded, the newest snapshot that verifies is restored, and what is damaged is said. It
+/// blocks, and runs before the replica's actor exists.
+/// </summary>
+public static class ReplicaRecovery
+{
+    /// <exception cref="UnrecoverableReplicaException">The journal is damaged and the group has no other voter to repair it from, or a record was written by a later version.</exception>
+    public static RecoveredState Recover(ReplicaSettings settings, GroupConfiguration founding, IJournal journal, ISnapshotStore snapshots)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(founding);
+        ArgumentNullException.ThrowIfNull(journal);
+        ArgumentNullException.ThrowIfNull(snapshots);
+        var stream = new JournalStreamId(founding.Group, settings.Self);
+        var notices = new List<string>();
+        JournalReplay replay = journal.Replay(stream);
+        JournalDamage? damage = DamageOf(replay, notices);
+        if (damage is not null && founding.Quorums.Members.Length == 1)
+        {
+            throw new UnrecoverableReplicaException(
+                $"{stream}: {damage.Reason}; the group has no other voter from whom to repair it. Restore the data folder from a copy, or give the group up.");
+        }
+
+        RecoveredReplica replica = RecoveredReplica.Fold(
+            founding,
+            new RecordNumber(replay.DeletedThrough.Next.Value),
+            replay.Records.Select(record => Decode(stream, record.Sequence, record.Payload)),
+            new RecordNumber(replay.Next.Value - 1),
+            Guarded(stream, replay),
+            damage);
+        ReplicatedState state = RestoreState(settings, founding, replica, snapshots, notices);
+        return new RecoveredState(replica, state, notices);
+    }
+
+    private static JournalDamage? DamageOf(JournalReplay replay, List<string> notices)
+    {
+        bool promiseLost = replay.Guarded is LatestGuarded.Damaged;
+        switch (replay.Verdict)
+        {
+            case JournalVerdict.TornTailCut torn:
+                notices.Add($"{replay.Stream}: the last write before the crash was incomplete and never acknowledged; it was cut ({torn.Detail})");
+                return promiseLost ? new JournalDamage("the promise of the replica is damaged", PromiseLost: true) : null;
+            case JournalVerdict.Corrupt corrupt:
+                string reason = $"the journal is corrupt from record {corrupt.LostFrom} on: {corrupt.Detail}";
+                notices.Add($"{replay.Stream}: {reason}; the replica repairs itself from its peers and does not vote until then");
+                return new JournalDamage(reason, promiseLost);
+            default:
+                return promiseLost ? new JournalDamage("the promise of the replica is damaged", PromiseLost: true) : null;
+        }
+    }
+
+    private static HistoryEvent Decode(JournalStreamId stream, JournalSequence sequence, ReadOnlyMemory<byte> payload) =>
+        HistoryEventCodec.TryDecode(payload, out HistoryEvent? record, out string? refusal)
+            ? record
+            : throw new UnrecoverableReplicaException($"{stream}: record {sequence} cannot be read by this version: {refusal}");
+
+    private static EpochPromised? Guarded(JournalStreamId stream, JournalReplay replay) => replay.Guarded is LatestGuarded.Known known
+        ? Decode(stream, known.Sequence, known.Payload) as EpochPromised
+        : null;
+
+    private static ReplicatedState RestoreState(
+        ReplicaSettings settings, GroupConfiguration founding, RecoveredReplica replica, ISnapshotStore snapshots, List<string> notices)
+    {
+        if (replica.Snapshot is not null)
+        {
+            SnapshotOpening opening = snapshots.OpenNewest(founding.Group, settings.Self);
+            notices.AddRange(opening.Notices.Select(notice => $"snapshot {notice.Name}: {notice.Detail}"));
+            using ISnapshotReader? reader = opening.Reader;
+            if (reader is not null && TryRestore(settings, replica, reader, notices) is { } state)
+            {
+                return state;
+            }
+
+            replica.LoseSnapshot("no snapshot of the replica could be opened");
+        }
+
+        return new ReplicatedState(settings.Machine, founding.Group, settings.Sessions);
+    }
+
+    private static ReplicatedState? TryRestore(ReplicaSettings settings, RecoveredReplica replica, ISnapshotReader reader, List<string> notices)
+    {
+        if (!SnapshotHeaderCodec.TryDecode(reader.Header, out LogPosition position, out GroupConfiguration? configuration, out string? refusal))
+        {
+            notices.Add($"snapshot {reader.Name}: {refusal}");
+            return null;
+        }
+
+        SnapshotDescription snapshot = SnapshotDesk.Describe(position, configuration, reader.LengthBytes, reader.Checksum);
+        VerifiedStateSnapshot? proof = VerifiedStateSnapshot.TryProve(snapshot.Header, snapshot.Header.LengthBytes, snapshot.Header.Checksum, out refusal);
+        if (proof is null)
+        {
+            notices.Add($"snapshot {reader.Name}: {refusal}");
+            return null;
+        }
+
+        using var input = new SnapshotInput(reader);
+        ReplicatedState state = ReplicatedState.Restore(settings.Machine, input, out _);
+        if (replica.RestoreFrom(proof, snapshot))
+        {
+            return state;
+        }
+
+        notices.Add($"snapshot {reader.Name}: the journal does not continue from it");
+        return null;
+    }
+}
