@@ -251,8 +251,10 @@ public sealed class EventLoop : IEventLoop, ILoopFaultListener, IDisposable
 
     private bool RunPosted()
     {
+        // What is posted meanwhile waits: an inbox that posts itself again lets the actors take what it delivered first.
+        int bound = _posted.IsEmpty ? 0 : Math.Min(_posted.Count, _options.MaxPostedPerIteration);
         int ran = 0;
-        while (ran < _options.MaxPostedPerIteration && _posted.TryDequeue(out ILoopWork? work))
+        while (ran < bound && _posted.TryDequeue(out ILoopWork? work))
         {
             ran++;
             try

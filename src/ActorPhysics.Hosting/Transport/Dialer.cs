@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Authentication;
 using ActorPhysics.Actors.Ports;
 using ActorPhysics.Hosting.Loops;
 using Microsoft.Extensions.Logging;
@@ -166,7 +165,7 @@ internal sealed class TlsDialAttempt : DialAttempt
             (SslStream stream, PeerCertificate peer) = await TlsHandshake.CallAsync(socket, _credentials, _expectedName, cancel).ConfigureAwait(false);
             _loop.Post(new Outcome(this, stream, peer, detail: ""));
         }
-        catch (Exception cause) when (cause is AuthenticationException or IOException or OperationCanceledException or SocketException or System.ComponentModel.Win32Exception)
+        catch (Exception cause)
         {
             socket.Dispose();
             string detail = cause is OperationCanceledException ? "connecting took too long" : cause.Message;

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Authentication;
 using ActorPhysics.Actors.Ports;
 using ActorPhysics.Hosting.Loops;
 using Microsoft.Extensions.Logging;
@@ -135,9 +134,9 @@ public sealed class Listener(
         }
 
         socket.NoDelay = true;
+        socket.Blocking = credentials is not null;
         if (credentials is null)
         {
-            socket.Blocking = false;
             _accepted.Add(new PlainConnection(loop, socket, remote, newcomers, options, logger));
         }
         else
@@ -158,8 +157,10 @@ public sealed class Listener(
             (SslStream stream, PeerCertificate peer) = await TlsHandshake.AnswerAsync(socket, tls, bound.Token).ConfigureAwait(false);
             loop.Post(new Arrival(this, stream, peer, remote));
         }
-        catch (Exception cause) when (cause is AuthenticationException or IOException or OperationCanceledException or SocketException or System.ComponentModel.Win32Exception)
+        catch (Exception cause)
         {
+            // Whatever it was, it concerns this newcomer only.
+            socket.Dispose();
             loop.Post(new Arrival(this, null, default, remote));
             TransportLog.AcceptRefused(logger, remote, cause is OperationCanceledException ? "the TLS handshake took too long" : cause.Message);
         }
