@@ -1,0 +1,241 @@
+using ActorPhysics.Core.Certificates;
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.History;
+using static ActorPhysics.Core.Tests.Given;
+
+namespace ActorPhysics.Core.Tests.History;
+
+[Trait("Seed", "2.3")]
+public sealed class HistoryTreeTests
+{
+    [Fact]
+    public void The_seeds_example_has_a_trunk_a_pruned_branch_and_wet_cement()
+    {
+        HistoryTree tree = SeedExample();
+
+        Assert.Equal(At(2, 5), tree.Trunk.Frontier);
+        Assert.NotNull(tree.Trunk.Proof);
+        Assert.Equal(HistoryFate.Trunk, tree.Fate(At(1, 2)));
+        Assert.Equal(HistoryFate.Trunk, tree.Fate(At(2, 5)));
+        Assert.Equal(HistoryFate.Pruned, tree.Fate(At(3, 7)));
+        Assert.Equal(HistoryFate.Wet, tree.Fate(At(4, 7)));
+        Assert.Equal(HistoryFate.Unknown, tree.Fate(At(4, 8)));
+        Assert.Equal(HistoryFate.Unknown, tree.Fate(At(9, 9)));
+        Assert.Empty(tree.Contradictions);
+    }
+
+    [Fact]
+    public void Branches_tell_their_fork_epochs_fate_and_holders()
+    {
+        HistoryTree tree = SeedExample();
+
+        Assert.Equal(2, tree.Branches.Length);
+        Branch lost = tree.Branches[0];
+        Assert.Equal((At(2, 5), At(3, 6), At(3, 8)), (lost.Fork, lost.First, lost.Tip));
+        Assert.Equal((HistoryFate.Pruned, LogIndex.Zero), (lost.Fate, lost.HeldThrough));
+        Assert.Empty(lost.Holders);
+        Branch wet = Assert.Single(tree.WetCement.Branches);
+        Assert.Equal((At(4, 6), At(4, 7), I(7)), (wet.First, wet.Tip, wet.HeldThrough));
+        Assert.Equal<ReplicaId>([R(1), R(2)], wet.Holders);
+        Assert.Equal<LogPosition>([At(3, 6), At(4, 6)], tree.EntriesAt(I(6)));
+    }
+
+    [Fact]
+    public void A_branch_that_somebody_still_holds_is_wet_until_the_trunk_passes_its_fork()
+    {
+        HistoryEvent[] split =
+        [
+            Appended(1, At(0, 0), At(1, 3)),
+            Appended(2, At(0, 0), At(1, 3)),
+            Appended(1, At(1, 3), At(2, 5)),
+            Appended(2, At(1, 3), At(3, 4)),
+        ];
+
+        Assert.Equal(HistoryFate.Wet, Build(split).Fate(At(2, 4)));
+        Assert.Equal(HistoryFate.Wet, Build([.. split, Committed(2, 1, 3)]).Fate(At(2, 4)));
+        HistoryTree decided = Build([.. split, Committed(2, 3, 4)]);
+        Assert.Equal(HistoryFate.Pruned, decided.Fate(At(2, 4)));
+        Assert.Equal(HistoryFate.Pruned, decided.Fate(At(2, 5)));
+        Assert.Equal<ReplicaId>([R(1)], decided.HoldersOf(At(2, 5)));
+        Assert.Equal(HistoryFate.Trunk, decided.Fate(At(1, 1)));
+    }
+
+    [Fact]
+    public void What_nobody_was_seen_to_append_is_pruned_where_the_trunk_has_another_entry_and_unknown_elsewhere()
+    {
+        HistoryTree tree = SeedExample();
+
+        Assert.Equal(HistoryFate.Pruned, tree.Fate(At(7, 4)));
+        Assert.Equal(HistoryFate.Unknown, tree.Fate(At(7, 6)));
+        Assert.Equal(HistoryFate.Unknown, tree.Fate(At(1, 0)));
+        Assert.Equal(HistoryFate.Trunk, tree.Fate(default(LogPosition)));
+        Assert.Equal(HistoryFate.Unknown, tree.Fate(new Coordinate(new GroupId(8), ConfigEpoch.Founding, Le(1), I(2))));
+        Assert.Equal(HistoryFate.Trunk, tree.Fate(new Coordinate(Group, ConfigEpoch.Founding, Le(1), I(2))));
+    }
+
+    [Fact]
+    [Trait("Seed", "4.3")]
+    public void In_Figure_8_an_entry_on_a_majority_is_wet_and_may_be_pruned()
+    {
+        // Raft, Figure 8: (c) the entry of epoch 2 is on r1, r2 and r3; (d) r5 overwrites it with its own of epoch 3.
+        HistoryEvent[] beforeTheTurn =
+        [
+            .. Enumerable.Range(1, 5).Select(id => Appended((ulong)id, At(0, 0), At(1, 1))),
+            Committed(1, 1, 1),
+            Appended(1, At(1, 1), At(2, 2)),
+            Appended(2, At(1, 1), At(2, 2)),
+            Appended(5, At(1, 1), At(3, 2)),
+            Appended(3, At(1, 1), At(2, 2)),
+            Appended(1, At(2, 2), At(4, 3)),
+        ];
+        HistoryTree onAMajority = Build(beforeTheTurn);
+        Assert.Equal(3, onAMajority.HoldersOf(At(2, 2)).Length);
+        Assert.Equal(HistoryFate.Wet, onAMajority.Fate(At(2, 2)));
+
+        HistoryTree overwritten = Build(
+        [
+            .. beforeTheTurn,
+            .. Enumerable.Range(1, 3).SelectMany(id => new HistoryEvent[]
+            {
+                new BranchPruned(R((ulong)id), At(1, 1)),
+                Appended((ulong)id, At(1, 1), At(3, 2)),
+            }),
+        ]);
+        Assert.Equal(HistoryFate.Pruned, overwritten.Fate(At(2, 2)));
+        Assert.Equal(HistoryFate.Pruned, overwritten.Fate(At(4, 3)));
+        Assert.Equal(HistoryFate.Wet, overwritten.Fate(At(3, 2)));
+
+        HistoryTree committedInstead = Build([.. beforeTheTurn, Appended(2, At(2, 2), At(4, 3)), Committed(1, 4, 3)]);
+        Assert.Equal(HistoryFate.Trunk, committedInstead.Fate(At(2, 2)));
+        Assert.Equal(HistoryFate.Pruned, committedInstead.Fate(At(3, 2)));
+    }
+
+    [Fact]
+    public void A_partly_pruned_branch_is_wet_as_far_as_it_is_held()
+    {
+        HistoryTree tree = Build([Appended(1, At(0, 0), At(1, 9)), Committed(1, 1, 3), new BranchPruned(R(1), At(1, 6))]);
+
+        Branch branch = Assert.Single(tree.Branches);
+        Assert.Equal((HistoryFate.Wet, I(6)), (branch.Fate, branch.HeldThrough));
+        Assert.Equal(HistoryFate.Wet, tree.Fate(At(1, 6)));
+        Assert.Equal(HistoryFate.Pruned, tree.Fate(At(1, 7)));
+    }
+
+    [Fact]
+    [Trait("Seed", "4.4")]
+    public void Trimmed_history_is_trunk_where_it_was_seen_and_unknown_where_it_was_not()
+    {
+        HistoryTree tree = Build(
+        [
+            Appended(1, At(2, 7), At(2, 9)),
+            new HistoryTrimmed(R(1), At(2, 8)),
+        ]);
+
+        Assert.Equal(HistoryFate.Trunk, tree.Fate(At(2, 7)));
+        Assert.Equal(HistoryFate.Trunk, tree.Fate(At(2, 8)));
+        Assert.Equal(HistoryFate.Unknown, tree.Fate(At(2, 6)));
+        Assert.Equal(HistoryFate.Unknown, tree.Fate(At(1, 3)));
+        Assert.Equal(HistoryFate.Wet, tree.Fate(At(2, 9)));
+        Assert.Empty(tree.HoldersOf(At(2, 8)));
+        Assert.Equal(I(7), tree.Trunk.KnownFrom);
+        Assert.Null(tree.Trunk.Proof);
+    }
+
+    [Fact]
+    public void Another_replicas_journal_fills_in_what_one_has_trimmed()
+    {
+        HistoryTree tree = Build(
+        [
+            Appended(1, At(2, 7), At(2, 9)),
+            new HistoryTrimmed(R(1), At(2, 8)),
+            Appended(2, At(0, 0), At(1, 5)),
+            Appended(2, At(1, 5), At(2, 8)),
+        ]);
+
+        Assert.Equal(HistoryFate.Trunk, tree.Fate(At(1, 5)));
+        Assert.Equal(HistoryFate.Pruned, tree.Fate(At(1, 6)));
+        Assert.Equal(I(1), tree.Trunk.KnownFrom);
+    }
+
+    [Fact]
+    public void An_installed_snapshot_keeps_the_log_of_its_own_branch_and_drops_another()
+    {
+        HistoryEvent[] log = [Appended(2, At(0, 0), At(1, 9)), Appended(1, At(0, 0), At(1, 3)), Appended(1, At(1, 3), At(2, 6))];
+
+        HistoryTree dropped = Build([.. log, new SnapshotInstalled(R(1), At(1, 5)), Appended(1, At(1, 5), At(1, 7))]);
+        Assert.Empty(dropped.Contradictions);
+        Assert.Equal(HistoryFate.Pruned, dropped.Fate(At(2, 4)));
+        Assert.Equal<ReplicaId>([R(1), R(2)], dropped.HoldersOf(At(1, 7)));
+
+        HistoryTree kept = Build([.. log, new SnapshotInstalled(R(2), At(1, 5))]);
+        Assert.Equal<ReplicaId>([R(2)], kept.HoldersOf(At(1, 9)));
+        Assert.Empty(kept.HoldersOf(At(1, 5)));
+    }
+
+    [Theory]
+    [InlineData("LogMatching", "two beginnings of one epoch")]
+    [InlineData("LogMatching", "an append after an entry that is not the log's end")]
+    [InlineData("LogMatching", "a log that goes back in time")]
+    [InlineData("LogMatching", "pruned to what was not held")]
+    [InlineData("LogMatching", "an entry before its epoch began")]
+    [InlineData("TrunkMonotonicity", "two branches committed")]
+    [InlineData("CertificateValidity", "another group's commit")]
+    public void Histories_that_cannot_all_be_true_name_the_broken_invariant(string invariant, string what)
+    {
+        HistoryEvent[] sound = [Appended(1, At(0, 0), At(1, 4)), Appended(1, At(1, 4), At(3, 6)), Appended(2, At(0, 0), At(1, 4))];
+        HistoryEvent[] broken = what switch
+        {
+            "two beginnings of one epoch" => [new BranchPruned(R(2), At(1, 2)), Appended(2, At(1, 2), At(3, 5))],
+            "an append after an entry that is not the log's end" => [Appended(2, At(1, 3), At(2, 4))],
+            "a log that goes back in time" => [Appended(1, At(3, 6), At(2, 7))],
+            "pruned to what was not held" => [new BranchPruned(R(1), At(2, 5))],
+            "an entry before its epoch began" => [new TrunkKnown(R(2), At(3, 3))],
+            "two branches committed" => [Appended(2, At(1, 4), At(4, 5)), new TrunkKnown(R(2), At(4, 5)), new TrunkKnown(R(1), At(3, 6))],
+            _ => [new FrontierCommitted(R(1), ForeignCommit())],
+        };
+
+        Assert.Empty(Build(sound).Contradictions);
+        HistoryContradiction contradiction = Assert.Single(Build([.. sound, .. broken]).Contradictions);
+        Assert.Equal(invariant, contradiction.Invariant);
+        Assert.NotEmpty(contradiction.Detail);
+    }
+
+    [Fact]
+    public void An_empty_history_knows_nothing()
+    {
+        HistoryTree tree = Build([]);
+
+        Assert.Equal(default, tree.Trunk.Frontier);
+        Assert.True(tree.WetCement.IsEmpty);
+        Assert.Equal(HistoryFate.Unknown, tree.Fate(At(1, 1)));
+        Assert.Equal("No history.\n", HistoryTreeDrawing.Draw(tree));
+    }
+
+    internal static HistoryTree SeedExample() => Build(
+    [
+        Appended(1, At(0, 0), At(1, 3)),
+        Appended(1, At(1, 3), At(2, 5)),
+        Appended(2, At(0, 0), At(1, 3)),
+        Appended(2, At(1, 3), At(2, 5)),
+        Appended(3, At(0, 0), At(1, 3)),
+        Appended(3, At(1, 3), At(2, 5)),
+        Committed(1, 2, 5),
+        Appended(3, At(2, 5), At(3, 8)),
+        Appended(1, At(2, 5), At(4, 7)),
+        Appended(2, At(2, 5), At(4, 6)),
+        new BranchPruned(R(3), At(2, 5)),
+    ]);
+
+    internal static HistoryTree Build(HistoryEvent[] events) => HistoryTree.Build(Group, events);
+
+    internal static HistoryEvent Appended(ulong replica, LogPosition parent, LogPosition last) => new BranchAppended(R(replica), parent, last);
+
+    internal static HistoryEvent Committed(ulong replica, ulong epoch, ulong index) => new FrontierCommitted(R(replica), Commit(epoch, index));
+
+    private static CommitCertificate ForeignCommit()
+    {
+        var configuration = Core.Membership.GroupConfiguration.Create(
+            new GroupId(8), Incarnation, ConfigEpoch.Founding, Configuration().Members, MajorityOf(3), Configuration().FailureModel);
+        return CommitCertificate.TryProve(CommitEvidence(configuration, At(1, 4), 1, 2), configuration)!;
+    }
+}
