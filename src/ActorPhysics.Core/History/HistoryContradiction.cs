@@ -7,5 +7,5 @@ namespace ActorPhysics.Core.History;
 /// it seems. The later of the two is left out of the tree.
 /// </summary>
 /// <param name="Invariant">The broken one, from <see cref="InvariantNames"/>.</param>
-/// <param name="Replica">Whose event brought it to light.</param>
+/// <param name="Replica">Whose sighting brought it to light.</param>
 public sealed record HistoryContradiction(string Invariant, ReplicaId Replica, string Detail);

@@ -25,7 +25,7 @@ public sealed class HistoryTree
         _logs =
         [
             .. read.Traces.Where(trace => trace.Tail is not null).Select(trace =>
-                (trace.Replica, trace.Tail!.Value, trace.TrimmedThrough.Index, _graph.PathTo(trace.Tail.Value))),
+                (trace.Replica, trace.Tail!.Value, trace.TrimmedThrough, _graph.PathTo(trace.Tail.Value))),
         ];
         Trunk = FindTrunk(read);
         Contradictions = [.. read.Contradictions];
@@ -47,14 +47,14 @@ public sealed class HistoryTree
 
     internal ImmutableArray<HistoryLine> Lines { get; }
 
-    /// <summary>Reads the tree; each replica's events must be in their own order.</summary>
-    public static HistoryTree Build(GroupId group, IEnumerable<HistoryEvent> events)
+    /// <summary>Reads the tree; each replica's sightings must be in their own order.</summary>
+    public static HistoryTree Build(GroupId group, IEnumerable<Sighting> sightings)
     {
-        ArgumentNullException.ThrowIfNull(events);
+        ArgumentNullException.ThrowIfNull(sightings);
         var read = new HistoryTreeBuilder(group);
-        foreach (HistoryEvent happened in events)
+        foreach (Sighting seen in sightings)
         {
-            read.Add(happened);
+            read.Add(seen);
         }
 
         return new HistoryTree(group, read);

@@ -3,7 +3,7 @@ using ActorPhysics.Core.Coordinates;
 
 namespace ActorPhysics.Core.History;
 
-/// <summary>Reads events into a graph, traces of the replicas and the highest proven frontier, setting contradictions aside.</summary>
+/// <summary>Reads sightings into a graph, traces of the replicas and the highest proven frontier, setting contradictions aside.</summary>
 internal sealed class HistoryTreeBuilder(GroupId group)
 {
     private readonly SortedDictionary<ReplicaId, ReplicaTrace> _traces = [];
@@ -17,40 +17,64 @@ internal sealed class HistoryTreeBuilder(GroupId group)
     /// <summary>Entries that are on the trunk, with the replica that said so and, where there is one, the proof.</summary>
     public List<(LogPosition Position, ReplicaId Replica, CommitCertificate? Proof)> Trunk { get; } = [];
 
-    public void Add(HistoryEvent happened)
+    public void Add(Sighting seen)
     {
-        ArgumentNullException.ThrowIfNull(happened);
-        if (!_traces.TryGetValue(happened.Replica, out ReplicaTrace? trace))
+        ArgumentNullException.ThrowIfNull(seen);
+        if (!_traces.TryGetValue(seen.Replica, out ReplicaTrace? trace))
         {
-            _traces[happened.Replica] = trace = new ReplicaTrace(happened.Replica);
+            _traces[seen.Replica] = trace = new ReplicaTrace(seen.Replica);
         }
 
-        switch (happened)
+        switch (seen)
         {
-            case BranchAppended appended:
+            case LogBeginningSeen beginning:
+                Begin(trace, beginning.First);
+                break;
+            case EntriesSeen appended:
                 Append(trace, appended);
                 break;
-            case BranchPruned pruned:
-                Prune(trace, pruned.NewTail);
+            case PruningSeen pruning:
+                Prune(trace, pruning.NewEnd);
                 break;
-            case HistoryTrimmed trimmed:
-                Trim(trace, trimmed.Through);
+            case TrimSeen trim:
+                Trim(trace, trim.Through);
                 break;
-            case SnapshotInstalled installed:
+            case InstalledSnapshotSeen installed:
                 Install(trace, installed.Position);
                 break;
-            case TrunkKnown known:
-                Reach(trace, known.Through, proof: null);
+            case TrunkSeen trunk:
+                Reach(trace, trunk.Position, proof: null);
                 break;
-            case FrontierCommitted committed:
-                Commit(trace, committed.Certificate);
+            case OwnTrunkSeen own:
+                ReachOwn(trace, own.Through);
+                break;
+            case CommitSeen commit:
+                Commit(trace, commit.Certificate);
                 break;
             default:
-                throw new InvalidOperationException($"no way to read {happened.GetType().Name}");
+                throw new InvalidOperationException($"no way to read {seen.GetType().Name}");
         }
     }
 
-    private void Append(ReplicaTrace trace, BranchAppended appended)
+    private void Begin(ReplicaTrace trace, LogPosition first)
+    {
+        if (trace.Tail is { } tail)
+        {
+            Contradict(InvariantNames.LogMatching, trace, $"the log begins with {first}, where it was already seen to end in {tail}");
+            return;
+        }
+
+        if (Graph.Know(first) is { } complaint)
+        {
+            Contradict(InvariantNames.LogMatching, trace, complaint);
+            return;
+        }
+
+        trace.TrimmedThrough = first.Index.Previous;
+        trace.Tail = first;
+    }
+
+    private void Append(ReplicaTrace trace, EntriesSeen appended)
     {
         if (trace.Tail is { } tail && tail != appended.Parent)
         {
@@ -65,20 +89,20 @@ internal sealed class HistoryTreeBuilder(GroupId group)
         }
 
         // A history that begins in the middle was trimmed up to there before it was read.
-        trace.TrimmedThrough = trace.Tail is null ? appended.Parent : trace.TrimmedThrough;
+        trace.TrimmedThrough = trace.Tail is null ? appended.Parent.Index : trace.TrimmedThrough;
         trace.Tail = appended.Last;
     }
 
-    private void Prune(ReplicaTrace trace, LogPosition newTail)
+    private void Prune(ReplicaTrace trace, LogIndex newEnd)
     {
-        bool held = trace.Tail is { } tail && newTail.Index <= tail.Index && Graph.PathTo(tail).Contains(newTail);
-        if (!held)
+        if (trace.Tail is not { } tail || newEnd > tail.Index || newEnd < trace.TrimmedThrough)
         {
-            Contradict(InvariantNames.LogMatching, trace, $"the log was pruned to {newTail}, which it did not hold");
+            Contradict(InvariantNames.LogMatching, trace, $"the log was pruned to {newEnd}, where it did not reach");
             return;
         }
 
-        trace.Tail = newTail;
+        // Cut back to where it begins, the log is empty again, and what comes next says after which entry.
+        trace.Tail = Graph.PathTo(tail).EpochAt(newEnd) is { } epoch ? new LogPosition(epoch, newEnd) : null;
     }
 
     private void Trim(ReplicaTrace trace, LogPosition through)
@@ -88,8 +112,8 @@ internal sealed class HistoryTreeBuilder(GroupId group)
             return;
         }
 
-        trace.TrimmedThrough = through;
-        trace.Tail ??= through;
+        trace.TrimmedThrough = through.Index;
+        trace.Tail = trace.Tail is { } tail && tail.Index >= through.Index ? tail : through;
     }
 
     private void Install(ReplicaTrace trace, LogPosition position)
@@ -101,7 +125,7 @@ internal sealed class HistoryTreeBuilder(GroupId group)
 
         bool continues = trace.Tail is { } tail && tail.Index >= position.Index && Graph.PathTo(tail).Contains(position);
         trace.Tail = continues ? trace.Tail : position;
-        trace.TrimmedThrough = position;
+        trace.TrimmedThrough = position.Index;
     }
 
     private void Commit(ReplicaTrace trace, CommitCertificate certificate)
@@ -115,6 +139,17 @@ internal sealed class HistoryTreeBuilder(GroupId group)
         Reach(trace, certificate.Frontier, certificate);
     }
 
+    private void ReachOwn(ReplicaTrace trace, LogIndex through)
+    {
+        if (trace.Tail is not { } tail || through > tail.Index || Graph.PathTo(tail).EpochAt(through) is not { } epoch)
+        {
+            Contradict(InvariantNames.TrunkMonotonicity, trace, $"the log was taken for trunk through {through}, where it did not reach");
+            return;
+        }
+
+        Reach(trace, new LogPosition(epoch, through), proof: null);
+    }
+
     private bool Reach(ReplicaTrace trace, LogPosition position, CommitCertificate? proof)
     {
         if (Graph.Know(position) is { } complaint)
@@ -123,7 +158,11 @@ internal sealed class HistoryTreeBuilder(GroupId group)
             return false;
         }
 
-        Trunk.Add((position, trace.Replica, proof));
+        if (position != default)
+        {
+            Trunk.Add((position, trace.Replica, proof));
+        }
+
         return true;
     }
 

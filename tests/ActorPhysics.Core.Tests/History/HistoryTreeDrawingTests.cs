@@ -89,7 +89,7 @@ public sealed class HistoryTreeDrawingTests
             Build(
             [
                 Appended(1, At(2, 7), At(2, 9)),
-                new HistoryTrimmed(R(1), At(2, 8)),
+                new TrimSeen(R(1), At(2, 8)),
                 Appended(1, At(2, 5), At(3, 6)),
             ]),
             """

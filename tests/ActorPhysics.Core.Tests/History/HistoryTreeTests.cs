@@ -43,7 +43,7 @@ public sealed class HistoryTreeTests
     [Fact]
     public void A_branch_that_somebody_still_holds_is_wet_until_the_trunk_passes_its_fork()
     {
-        HistoryEvent[] split =
+        Sighting[] split =
         [
             Appended(1, At(0, 0), At(1, 3)),
             Appended(2, At(0, 0), At(1, 3)),
@@ -78,7 +78,7 @@ public sealed class HistoryTreeTests
     public void In_Figure_8_an_entry_on_a_majority_is_wet_and_may_be_pruned()
     {
         // Raft, Figure 8: (c) the entry of epoch 2 is on r1, r2 and r3; (d) r5 overwrites it with its own of epoch 3.
-        HistoryEvent[] beforeTheTurn =
+        Sighting[] beforeTheTurn =
         [
             .. Enumerable.Range(1, 5).Select(id => Appended((ulong)id, At(0, 0), At(1, 1))),
             Committed(1, 1, 1),
@@ -95,9 +95,9 @@ public sealed class HistoryTreeTests
         HistoryTree overwritten = Build(
         [
             .. beforeTheTurn,
-            .. Enumerable.Range(1, 3).SelectMany(id => new HistoryEvent[]
+            .. Enumerable.Range(1, 3).SelectMany(id => new Sighting[]
             {
-                new BranchPruned(R((ulong)id), At(1, 1)),
+                new PruningSeen(R((ulong)id), I(1)),
                 Appended((ulong)id, At(1, 1), At(3, 2)),
             }),
         ]);
@@ -113,7 +113,7 @@ public sealed class HistoryTreeTests
     [Fact]
     public void A_partly_pruned_branch_is_wet_as_far_as_it_is_held()
     {
-        HistoryTree tree = Build([Appended(1, At(0, 0), At(1, 9)), Committed(1, 1, 3), new BranchPruned(R(1), At(1, 6))]);
+        HistoryTree tree = Build([Appended(1, At(0, 0), At(1, 9)), Committed(1, 1, 3), new PruningSeen(R(1), I(6))]);
 
         Branch branch = Assert.Single(tree.Branches);
         Assert.Equal((HistoryFate.Wet, I(6)), (branch.Fate, branch.HeldThrough));
@@ -128,7 +128,7 @@ public sealed class HistoryTreeTests
         HistoryTree tree = Build(
         [
             Appended(1, At(2, 7), At(2, 9)),
-            new HistoryTrimmed(R(1), At(2, 8)),
+            new TrimSeen(R(1), At(2, 8)),
         ]);
 
         Assert.Equal(HistoryFate.Trunk, tree.Fate(At(2, 7)));
@@ -147,7 +147,7 @@ public sealed class HistoryTreeTests
         HistoryTree tree = Build(
         [
             Appended(1, At(2, 7), At(2, 9)),
-            new HistoryTrimmed(R(1), At(2, 8)),
+            new TrimSeen(R(1), At(2, 8)),
             Appended(2, At(0, 0), At(1, 5)),
             Appended(2, At(1, 5), At(2, 8)),
         ]);
@@ -160,14 +160,14 @@ public sealed class HistoryTreeTests
     [Fact]
     public void An_installed_snapshot_keeps_the_log_of_its_own_branch_and_drops_another()
     {
-        HistoryEvent[] log = [Appended(2, At(0, 0), At(1, 9)), Appended(1, At(0, 0), At(1, 3)), Appended(1, At(1, 3), At(2, 6))];
+        Sighting[] log = [Appended(2, At(0, 0), At(1, 9)), Appended(1, At(0, 0), At(1, 3)), Appended(1, At(1, 3), At(2, 6))];
 
-        HistoryTree dropped = Build([.. log, new SnapshotInstalled(R(1), At(1, 5)), Appended(1, At(1, 5), At(1, 7))]);
+        HistoryTree dropped = Build([.. log, new InstalledSnapshotSeen(R(1), At(1, 5)), Appended(1, At(1, 5), At(1, 7))]);
         Assert.Empty(dropped.Contradictions);
         Assert.Equal(HistoryFate.Pruned, dropped.Fate(At(2, 4)));
         Assert.Equal<ReplicaId>([R(1), R(2)], dropped.HoldersOf(At(1, 7)));
 
-        HistoryTree kept = Build([.. log, new SnapshotInstalled(R(2), At(1, 5))]);
+        HistoryTree kept = Build([.. log, new InstalledSnapshotSeen(R(2), At(1, 5))]);
         Assert.Equal<ReplicaId>([R(2)], kept.HoldersOf(At(1, 9)));
         Assert.Empty(kept.HoldersOf(At(1, 5)));
     }
@@ -176,28 +176,65 @@ public sealed class HistoryTreeTests
     [InlineData("LogMatching", "two beginnings of one epoch")]
     [InlineData("LogMatching", "an append after an entry that is not the log's end")]
     [InlineData("LogMatching", "a log that goes back in time")]
-    [InlineData("LogMatching", "pruned to what was not held")]
+    [InlineData("LogMatching", "pruned to where it did not reach")]
     [InlineData("LogMatching", "an entry before its epoch began")]
+    [InlineData("LogMatching", "a second beginning")]
+    [InlineData("TrunkMonotonicity", "trunk beyond the log")]
     [InlineData("TrunkMonotonicity", "two branches committed")]
     [InlineData("CertificateValidity", "another group's commit")]
     public void Histories_that_cannot_all_be_true_name_the_broken_invariant(string invariant, string what)
     {
-        HistoryEvent[] sound = [Appended(1, At(0, 0), At(1, 4)), Appended(1, At(1, 4), At(3, 6)), Appended(2, At(0, 0), At(1, 4))];
-        HistoryEvent[] broken = what switch
+        Sighting[] sound = [Appended(1, At(0, 0), At(1, 4)), Appended(1, At(1, 4), At(3, 6)), Appended(2, At(0, 0), At(1, 4))];
+        Sighting[] broken = what switch
         {
-            "two beginnings of one epoch" => [new BranchPruned(R(2), At(1, 2)), Appended(2, At(1, 2), At(3, 5))],
+            "two beginnings of one epoch" => [new PruningSeen(R(2), I(2)), Appended(2, At(1, 2), At(3, 5))],
             "an append after an entry that is not the log's end" => [Appended(2, At(1, 3), At(2, 4))],
             "a log that goes back in time" => [Appended(1, At(3, 6), At(2, 7))],
-            "pruned to what was not held" => [new BranchPruned(R(1), At(2, 5))],
-            "an entry before its epoch began" => [new TrunkKnown(R(2), At(3, 3))],
-            "two branches committed" => [Appended(2, At(1, 4), At(4, 5)), new TrunkKnown(R(2), At(4, 5)), new TrunkKnown(R(1), At(3, 6))],
-            _ => [new FrontierCommitted(R(1), ForeignCommit())],
+            "pruned to where it did not reach" => [new PruningSeen(R(1), I(7))],
+            "an entry before its epoch began" => [new TrunkSeen(R(2), At(3, 3))],
+            "a second beginning" => [new LogBeginningSeen(R(2), At(1, 2))],
+            "trunk beyond the log" => [new OwnTrunkSeen(R(2), I(5))],
+            "two branches committed" => [Appended(2, At(1, 4), At(4, 5)), new TrunkSeen(R(2), At(4, 5)), new TrunkSeen(R(1), At(3, 6))],
+            _ => [new CommitSeen(R(1), ForeignCommit())],
         };
 
         Assert.Empty(Build(sound).Contradictions);
         HistoryContradiction contradiction = Assert.Single(Build([.. sound, .. broken]).Contradictions);
         Assert.Equal(invariant, contradiction.Invariant);
         Assert.NotEmpty(contradiction.Detail);
+    }
+
+    [Fact]
+    public void A_journal_that_was_cut_off_at_its_beginning_is_read_from_there()
+    {
+        LogPosition[] entries = [At(2, 7), At(2, 8), At(3, 9), At(3, 10), At(5, 11)];
+        HistoryTree tree = Build([.. Sighting.OfEntries(R(1), parent: null, entries), new OwnTrunkSeen(R(1), I(9))]);
+
+        Assert.Empty(tree.Contradictions);
+        Assert.Equal(At(3, 9), tree.Trunk.Frontier);
+        Assert.Equal(HistoryFate.Trunk, tree.Fate(At(2, 7)));
+        Assert.Equal(HistoryFate.Unknown, tree.Fate(At(2, 6)));
+        Assert.Equal(HistoryFate.Wet, tree.Fate(At(5, 11)));
+        Assert.Equal(entries.Skip(1), entries.Skip(1).Where(entry => tree.HoldersOf(entry).Length == 1));
+    }
+
+    [Fact]
+    public void A_log_cut_back_to_its_unseen_beginning_goes_on_from_any_entry_there()
+    {
+        HistoryTree tree = Build([new LogBeginningSeen(R(1), At(2, 7)), new PruningSeen(R(1), I(6)), Appended(1, At(1, 6), At(3, 8))]);
+
+        Assert.Empty(tree.Contradictions);
+        Assert.Equal(HistoryFate.Pruned, tree.Fate(At(2, 7)));
+        Assert.Equal(HistoryFate.Wet, tree.Fate(At(3, 7)));
+    }
+
+    [Fact]
+    public void Entries_appended_together_are_seen_epoch_by_epoch()
+    {
+        Assert.Equal(
+            [Appended(1, default, At(1, 2)), Appended(1, At(1, 2), At(4, 3))],
+            Sighting.OfEntries(R(1), parent: default(LogPosition), [At(1, 1), At(1, 2), At(4, 3)]));
+        Assert.Empty(Sighting.OfEntries(R(1), parent: default(LogPosition), []));
     }
 
     [Fact]
@@ -223,14 +260,14 @@ public sealed class HistoryTreeTests
         Appended(3, At(2, 5), At(3, 8)),
         Appended(1, At(2, 5), At(4, 7)),
         Appended(2, At(2, 5), At(4, 6)),
-        new BranchPruned(R(3), At(2, 5)),
+        new PruningSeen(R(3), I(5)),
     ]);
 
-    internal static HistoryTree Build(HistoryEvent[] events) => HistoryTree.Build(Group, events);
+    internal static HistoryTree Build(Sighting[] events) => HistoryTree.Build(Group, events);
 
-    internal static HistoryEvent Appended(ulong replica, LogPosition parent, LogPosition last) => new BranchAppended(R(replica), parent, last);
+    internal static Sighting Appended(ulong replica, LogPosition parent, LogPosition last) => new EntriesSeen(R(replica), parent, last);
 
-    internal static HistoryEvent Committed(ulong replica, ulong epoch, ulong index) => new FrontierCommitted(R(replica), Commit(epoch, index));
+    internal static Sighting Committed(ulong replica, ulong epoch, ulong index) => new CommitSeen(R(replica), Commit(epoch, index));
 
     private static CommitCertificate ForeignCommit()
     {
