@@ -86,7 +86,8 @@ public sealed class ReplicaActor : Actor<ReplicaMail>
         switch (message)
         {
             case PeerMail peer:
-                _engine.Step(new MessageArrived(Loop.Now, peer.Message));
+                // A fresh reading, taken after the bytes were read: a lease promise that began before its heartbeat was sent would end too early.
+                _engine.Step(new MessageArrived(_clock.Now, peer.Message));
                 break;
             case DoorMail:
                 _doorOpen = false;

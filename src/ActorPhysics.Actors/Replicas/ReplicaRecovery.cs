@@ -2,6 +2,7 @@ using ActorPhysics.Actors.Ports;
 using ActorPhysics.Actors.StateMachines;
 using ActorPhysics.Core.Boundaries;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.FailureModels;
 using ActorPhysics.Core.Membership;
 using ActorPhysics.Protocol.Line;
 using ActorPhysics.Protocol.Line.Records;
@@ -23,7 +24,9 @@ public sealed class UnrecoverableReplicaException(string message) : Exception(me
 public static class ReplicaRecovery
 {
     /// <exception cref="UnrecoverableReplicaException">The journal is damaged and the group has no other voter to repair it from, or a record was written by a later version.</exception>
-    public static RecoveredState Recover(ReplicaSettings settings, GroupConfiguration founding, IJournal journal, ISnapshotStore snapshots)
+    /// <param name="ranBefore">Whether this replica is known to have run on this node, whatever its journal remembers.</param>
+    public static RecoveredState Recover(
+        ReplicaSettings settings, GroupConfiguration founding, IJournal journal, ISnapshotStore snapshots, bool ranBefore)
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(founding);
@@ -32,11 +35,11 @@ public static class ReplicaRecovery
         var stream = new JournalStreamId(founding.Group, settings.Self);
         var notices = new List<string>();
         JournalReplay replay = journal.Replay(stream);
-        JournalDamage? damage = DamageOf(replay, notices);
-        if (damage is not null && founding.Quorums.Members.Length == 1)
+        JournalDamage? damage = DamageOf(replay, notices) ?? AmnesiaOf(replay, founding, ranBefore, notices);
+        if (replay.Next == JournalSequence.First && damage is null)
         {
-            throw new UnrecoverableReplicaException(
-                $"{stream}: {damage.Reason}; the group has no other voter from whom to repair it. Restore the data folder from a copy, or give the group up.");
+            var unborn = RecoveredReplica.Fresh(founding, ranBefore ? default(ReplicaRun).Next : default);
+            return new RecoveredState(unborn, new ReplicatedState(settings.Machine, founding.Group, settings.Sessions), notices);
         }
 
         RecoveredReplica replica = RecoveredReplica.Fold(
@@ -47,6 +50,12 @@ public static class ReplicaRecovery
             Guarded(stream, replay),
             damage);
         ReplicatedState state = RestoreState(settings, founding, replica, snapshots, notices);
+        if (replica.Damage is { } found && founding.Quorums.Members.Length == 1)
+        {
+            throw new UnrecoverableReplicaException(
+                $"{stream}: {found.Reason}; the group has no other voter from whom to repair it. Restore the data folder from a copy, or give the group up.");
+        }
+
         return new RecoveredState(replica, state, notices);
     }
 
@@ -57,14 +66,28 @@ public static class ReplicaRecovery
         {
             case JournalVerdict.TornTailCut torn:
                 notices.Add($"{replay.Stream}: the last write before the crash was incomplete and never acknowledged; it was cut ({torn.Detail})");
-                return promiseLost ? new JournalDamage("the promise of the replica is damaged", PromiseLost: true) : null;
+                return null;
             case JournalVerdict.Corrupt corrupt:
                 string reason = $"the journal is corrupt from record {corrupt.LostFrom} on: {corrupt.Detail}";
                 notices.Add($"{replay.Stream}: {reason}; the replica repairs itself from its peers and does not vote until then");
                 return new JournalDamage(reason, promiseLost);
             default:
-                return promiseLost ? new JournalDamage("the promise of the replica is damaged", PromiseLost: true) : null;
+                // The guarded copy matters only when the journal lost the original.
+                return null;
         }
+    }
+
+    /// <summary>A replica that is known to have run and has no journal: it cannot know what it promised (M13, the same identity with a wiped log).</summary>
+    private static JournalDamage? AmnesiaOf(JournalReplay replay, GroupConfiguration founding, bool ranBefore, List<string> notices)
+    {
+        bool lost = ranBefore && replay.Next == JournalSequence.First && founding.FailureModel is not CrashStop;
+        if (!lost)
+        {
+            return null;
+        }
+
+        notices.Add($"{replay.Stream}: the replica has run before and its journal is gone; it follows, but it votes for nobody any more");
+        return new JournalDamage("the journal is gone", PromiseLost: true);
     }
 
     private static HistoryEvent Decode(JournalStreamId stream, JournalSequence sequence, ReadOnlyMemory<byte> payload) =>

@@ -37,6 +37,9 @@ public sealed record LineOptions
 
     /// <summary>A state snapshot is taken when this much was applied since the last one, and the log is trimmed to the one before.</summary>
     public long SnapshotEveryBytes { get; init; } = 32L * 1024 * 1024;
+
+    /// <summary>As <see cref="SnapshotEveryBytes"/>, by entries applied; whichever is reached first.</summary>
+    public long SnapshotEveryEntries { get; init; } = long.MaxValue;
     public int SnapshotChunkBytes { get; init; } = 256 * 1024;
 
     /// <summary>How many entries one apply effect holds at most, so that catching up does not starve the replica's other duties.</summary>
@@ -54,7 +57,7 @@ public sealed record LineOptions
         _ when LeaseDuration <= HeartbeatInterval || LeaseDuration > ElectionTimeoutMinimum => "the lease must lie between the heartbeat interval and the minimum election timeout",
         _ when LeaderLease <= HeartbeatInterval => "the clock drift bound leaves no lease longer than the heartbeat interval",
         _ when MaximumBatchBytes <= 0 || MaximumBatchEntries <= 0 || MaximumInFlightBatches <= 0 || MaximumInFlightBytes <= 0 => "batch and window bounds must be positive",
-        _ when MaximumUncommittedBytes <= 0 || SnapshotEveryBytes <= 0 || SnapshotChunkBytes <= 0 || MaximumApplyEntries <= 0 => "retention and apply bounds must be positive",
+        _ when MaximumUncommittedBytes <= 0 || SnapshotEveryBytes <= 0 || SnapshotEveryEntries <= 0 || SnapshotChunkBytes <= 0 || MaximumApplyEntries <= 0 => "retention and apply bounds must be positive",
         _ => null,
     };
 }

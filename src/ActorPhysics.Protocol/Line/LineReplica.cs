@@ -7,9 +7,11 @@ using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Line.Inputs;
 using ActorPhysics.Protocol.Line.Messages;
 using ActorPhysics.Protocol.Line.Records;
+using ActorPhysics.Protocol.Line.Replication;
 using ActorPhysics.Protocol.Line.Roles;
 using ActorPhysics.Protocol.Line.State;
 using ActorPhysics.Protocol.Reads;
+using ActorPhysics.Protocol.Repair;
 using ActorPhysics.Protocol.Retention;
 
 namespace ActorPhysics.Protocol.Line;
@@ -27,7 +29,9 @@ public sealed class LineReplica : IRoleSwitch
     private readonly Gateway _gateway;
     private readonly Retainer _retainer;
     private readonly SnapshotReceiver _snapshots;
-    private readonly JournalDamage? _foundDamage;
+    private readonly RepairSeeker _repair;
+    private readonly IReadOnlyList<HistoryEvent> _corrections;
+    private LogReceiver? _receiver;
     private readonly ReplicaRun _previousRun;
     private Role? _role;
     private RecordNumber _runRecord;
@@ -50,13 +54,14 @@ public sealed class LineReplica : IRoleSwitch
         }
 
         _previousRun = recovered.Run;
-        _foundDamage = recovered.Damage;
+        _corrections = recovered.Corrections;
         _state = new ReplicaState(self, options, recovered, randomSeed);
         _applier = new Applier(_state);
         _voter = new Voter(_state, this);
         _gateway = new Gateway(_state);
         _retainer = new Retainer(_state, _applier);
         _snapshots = new SnapshotReceiver(_state);
+        _repair = new RepairSeeker(_state);
     }
 
     /// <summary>What an operator sees.</summary>
@@ -144,20 +149,30 @@ public sealed class LineReplica : IRoleSwitch
         Invariant.Require(_role is null && _runRecord == default, "StepOrder", "a replica is started once");
         if (!_state.Configuration.FailureModel.Admits(_state.Run))
         {
-            _retired = true;
-            _state.Emit(new RoleChanged(LineRole.Retired, _state.Epoch, ReplicaId.None,
-                $"{_state.Configuration.FailureModel}: it ran before ({_previousRun}) and may come back only as a new member"));
+            Retire($"{_state.Configuration.FailureModel}: it ran before ({_previousRun}) and may come back only as a new member");
             return;
         }
 
-        if (_foundDamage is { } damage)
+        if (_state.Damage is { PromiseLost: true } damage)
         {
-            _state.Record(new RepairBegun(damage.Reason));
+            Retire($"{damage.Reason}; nobody knows what it promised, so it may come back only as a new member");
+            return;
+        }
+
+        foreach (HistoryEvent correction in _corrections)
+        {
+            _state.Record(correction);
         }
 
         // Nobody knows which promises to leaders the former process made: it keeps quiet as long as the longest of them.
         _state.PromisedUntil = _previousRun == default ? _state.Now : _state.Now + _state.Options.LeaseDuration;
         _runRecord = _state.Record(_state.CurrentPromise());
+    }
+
+    private void Retire(string reason)
+    {
+        _retired = true;
+        _state.Emit(new RoleChanged(LineRole.Retired, _state.Epoch, ReplicaId.None, reason));
     }
 
     private void OnMessage(LineMessage message)
@@ -174,6 +189,10 @@ public sealed class LineReplica : IRoleSwitch
                 return;
             case VoteRequest request:
                 _voter.OnVote(request);
+                return;
+            case PreVoteAnswer { Granted: true }:
+                // It names the epoch that it is about; the voter's own may be lower than the candidate's.
+                _role.OnPeerMessage(message);
                 return;
             default:
                 break;
@@ -192,9 +211,9 @@ public sealed class LineReplica : IRoleSwitch
             ReplicaId leader = fromLeader ? message.Envelope.From : ReplicaId.None;
             Follow(theirs, leader, $"{message.Envelope.From} is in a later epoch");
         }
-        else if (fromLeader && _state.Leader != message.Envelope.From)
+        else if (fromLeader && (_state.Leader != message.Envelope.From || _role is not FollowerRole))
         {
-            Invariant.Require(_state.Leader.IsNone, "ElectionSafety", (message, _state),
+            Invariant.Require(_state.Leader.IsNone || _state.Leader == message.Envelope.From, "ElectionSafety", (message, _state),
                 static x => $"{x.message.Envelope.From} and {x._state.Leader} both lead {x._state.Epoch}");
             Follow(theirs, message.Envelope.From, "the epoch's leader was heard");
         }
@@ -293,7 +312,13 @@ public sealed class LineReplica : IRoleSwitch
         }
 
         _state.Leader = leader.IsNone ? _state.Leader : leader;
-        Become(new FollowerRole(_state, this, _snapshots), reason);
+        if (_receiver?.Epoch != _state.Epoch)
+        {
+            // Within an epoch what is known to match stays known, whatever the replica was in between.
+            _receiver = new LogReceiver(_state, _state.Epoch);
+        }
+
+        Become(new FollowerRole(_state, this, _receiver, _snapshots, _repair), reason);
     }
 
     /// <inheritdoc/>

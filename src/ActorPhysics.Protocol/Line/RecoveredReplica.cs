@@ -8,11 +8,6 @@ using ActorPhysics.Protocol.Line.Records;
 
 namespace ActorPhysics.Protocol.Line;
 
-/// <summary>What a journal lost below its durable frontier.</summary>
-/// <param name="Reason">What recovery found, for people.</param>
-/// <param name="PromiseLost">The guarded copy of the promise is damaged too: the replica can never know whom it voted for, and never votes again.</param>
-public sealed record JournalDamage(string Reason, bool PromiseLost);
-
 /// <summary>
 /// A replica as its journal tells it: the fold of its history events. Everything here is durable, because the host made it so before it
 /// handed it over (what a restart reads may have been page cache that never reached the disk).
@@ -45,10 +40,16 @@ public sealed class RecoveredReplica
     /// <summary>The epoch of the leader that confirmed the last repair: this replica votes only in later ones.</summary>
     public LeaderEpoch VoteFloor { get; private set; }
 
+    /// <summary>
+    /// What recovery itself had to decide about the log, as records that the replica writes before anything else: without them the next
+    /// recovery would meet entries that do not follow.
+    /// </summary>
+    internal List<HistoryEvent> Corrections { get; } = [];
+
     internal List<(RecordNumber Record, LogIndex Highest)> EntryRecords { get; } = [];
 
-    /// <summary>A replica that never ran.</summary>
-    public static RecoveredReplica Fresh(GroupConfiguration configuration) => new(configuration);
+    /// <summary>A replica without a journal: a new one, or one that is known to have run before and remembers nothing.</summary>
+    public static RecoveredReplica Fresh(GroupConfiguration configuration, ReplicaRun previousRun = default) => new(configuration) { Run = previousRun };
 
     /// <summary>
     /// Folds a journal. When it is damaged, <paramref name="events"/> is what survives in front of the damage and <paramref name="guarded"/> the
@@ -79,7 +80,12 @@ public sealed class RecoveredReplica
             replica.Fold(guarded);
         }
 
-        replica.Damage = damage ?? replica.Damage;
+        if (damage is not null)
+        {
+            replica.Damage = damage with { PromiseLost = damage.PromiseLost || replica.Damage is { PromiseLost: true } };
+            replica.Corrections.Add(new RepairBegun(replica.Damage, logGivenUp: false));
+        }
+
         if (replica.Snapshot is null && replica.Log.Base.Index > LogIndex.Zero)
         {
             replica.LoseSnapshot("the journal lost the record of the snapshot that its log stands on");
@@ -101,6 +107,13 @@ public sealed class RecoveredReplica
         if (Log.EpochAt(at) != snapshot.Position.Epoch)
         {
             Log.ResetTo(snapshot.Position);
+            Corrections.Add(new SnapshotSaved(snapshot, SnapshotPlacement.ReplacesLog));
+        }
+        else if (Log.Base.Epoch == LeaderEpoch.None && Log.Base.Index > LogIndex.Zero)
+        {
+            // The damage took the record that names the base's epoch; the snapshot's own position is as good a base.
+            Log.TrimTo(at);
+            Corrections.Add(new SnapshotSaved(snapshot, SnapshotPlacement.ContinuesLog));
         }
 
         Restored = proof;
@@ -118,10 +131,17 @@ public sealed class RecoveredReplica
         if (Log.Base.Index > LogIndex.Zero)
         {
             Damage ??= new JournalDamage(reason, PromiseLost: false);
-            Log.ResetTo(default);
-            LatestCommit = null;
-            CommittedThrough = LogIndex.Zero;
+            Corrections.Add(new RepairBegun(Damage, logGivenUp: true));
+            GiveLogUp();
         }
+    }
+
+    private void GiveLogUp()
+    {
+        Log.ResetTo(default);
+        Snapshot = null;
+        LatestCommit = null;
+        CommittedThrough = LogIndex.Zero;
     }
 
     private void Fold(RecordNumber number, HistoryEvent record)
@@ -149,7 +169,12 @@ public sealed class RecoveredReplica
                 Fold(trimmed);
                 break;
             case RepairBegun begun:
-                Damage ??= new JournalDamage(begun.Reason, PromiseLost: false);
+                Damage = begun.Damage;
+                if (begun.LogGivenUp)
+                {
+                    GiveLogUp();
+                }
+
                 break;
             case RepairCompleted completed:
                 VoteFloor = completed.ConfirmedEpoch;
@@ -203,7 +228,7 @@ public sealed class RecoveredReplica
     private void Fold(SnapshotSaved saved)
     {
         LogPosition at = saved.Snapshot.Position;
-        if (Snapshot is not null && Snapshot.Position.Index > at.Index)
+        if (Snapshot is not null && Snapshot.Position.Index > at.Index && saved.Placement == SnapshotPlacement.Captured)
         {
             return;
         }
@@ -211,38 +236,51 @@ public sealed class RecoveredReplica
         Snapshot = saved.Snapshot;
         Configuration = saved.Snapshot.Configuration;
         CommittedThrough = LogIndex.Max(CommittedThrough, at.Index);
-        if (!saved.Installed)
+        switch (saved.Placement)
         {
-            return;
-        }
-
-        if (Log.EpochAt(at.Index) == at.Epoch)
-        {
-            Log.TrimTo(at.Index);
-        }
-        else
-        {
-            Log.ResetTo(at);
+            case SnapshotPlacement.ReplacesLog:
+                Log.ResetTo(at);
+                break;
+            case SnapshotPlacement.ContinuesLog when at.Index >= Log.Base.Index:
+                Log.TrimTo(at.Index);
+                break;
+            default:
+                // Captured beside the log; or older records are gone already, and the log begins above it.
+                break;
         }
     }
 
     private void Fold(Trimmed trimmed)
     {
         Fold(trimmed.Promise);
-        Snapshot = trimmed.Snapshot;
-        Configuration = trimmed.Snapshot.Configuration;
-        CommittedThrough = LogIndex.Max(CommittedThrough, trimmed.Snapshot.Position.Index);
-        if (Log.Base.Index == trimmed.Through.Index)
+        if (Snapshot is null || Snapshot.Position.Index < trimmed.Snapshot.Position.Index)
         {
-            Log.ConfirmBase(trimmed.Through);
+            Snapshot = trimmed.Snapshot;
+            Configuration = trimmed.Snapshot.Configuration;
+            CommittedThrough = LogIndex.Max(CommittedThrough, trimmed.Snapshot.Position.Index);
         }
-        else if (Log.EpochAt(trimmed.Through.Index) == trimmed.Through.Epoch)
+
+        LogPosition through = trimmed.Through;
+        if (Log.Base.Index == through.Index)
         {
-            Log.TrimTo(trimmed.Through.Index);
+            Log.ConfirmBase(through);
+        }
+        else if (Log.Base.Index < through.Index)
+        {
+            // An older checkpoint than the one that deleted the records before this says nothing new.
+            TrimOrReset(through);
+        }
+    }
+
+    private void TrimOrReset(LogPosition through)
+    {
+        if (Log.EpochAt(through.Index) == through.Epoch)
+        {
+            Log.TrimTo(through.Index);
         }
         else
         {
-            Log.ResetTo(trimmed.Through);
+            Log.ResetTo(through);
         }
     }
 }

@@ -31,7 +31,7 @@ internal sealed class ForwardedReads(ReplicaState state, IRoleSwitch roles)
 
     public void Resend()
     {
-        if (_asked.Count > 0)
+        if (_asked.Count > 0 && !state.Leader.IsNone)
         {
             Send();
         }
@@ -62,12 +62,15 @@ internal sealed class ForwardedReads(ReplicaState state, IRoleSwitch roles)
         }
     }
 
-    public void RefuseOlderThan(MonotonicTime time)
+    /// <summary>Ends reads that were asked for too long ago, and asks again for the others: the question or its answer may be lost.</summary>
+    public void OnTick(MonotonicTime giveUpBefore)
     {
-        if (_asked.Count > 0 && _askedAt < time)
+        if (_asked.Count > 0 && _askedAt < giveUpBefore)
         {
             RefuseAll(Refusal.Unavailable);
         }
+
+        Resend();
     }
 
     public void RefuseAll(Refusal refusal)
@@ -81,7 +84,8 @@ internal sealed class ForwardedReads(ReplicaState state, IRoleSwitch roles)
     private void Ask()
     {
         (_asked, _next) = (_next, []);
-        _token = _token.Next;
+        // Drawn, not counted: an answer to a former run or a former role of this replica must not match.
+        _token = new ReadIndexToken(state.Random.Next() | 1);
         _askedAt = state.Now;
         Send();
     }

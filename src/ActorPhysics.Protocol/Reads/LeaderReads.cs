@@ -99,6 +99,10 @@ internal sealed class LeaderReads(ReplicaState state, Applier applier, IReadOnly
     /// </summary>
     public void RevokeLease() => _leaseRevoked = true;
 
+    /// <summary>
+    /// Ends the waiting reads. Followers that asked are not answered: the epoch in which they asked may be over, and to speak in another would
+    /// claim to lead it. They give up by themselves when they hear of a new leader, or in time.
+    /// </summary>
     public void RefuseAll(Refusal refusal)
     {
         foreach (Waiting waiting in _waiting)
@@ -106,10 +110,6 @@ internal sealed class LeaderReads(ReplicaState state, Applier applier, IReadOnly
             if (waiting.Follower.IsNone)
             {
                 state.Emit(new RefuseRequests(waiting.Requests, refusal, state.Leader));
-            }
-            else
-            {
-                state.SendNow(new ReadIndexAnswer(state.EnvelopeTo(waiting.Follower), waiting.Token, evidence: null));
             }
         }
 

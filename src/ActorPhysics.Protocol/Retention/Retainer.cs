@@ -16,26 +16,30 @@ namespace ActorPhysics.Protocol.Retention;
 internal sealed class Retainer(ReplicaState state, Applier applier)
 {
     private long _appliedBytes;
+    private long _appliedEntries;
     private bool _capturing;
     private LogPosition _previousSnapshot = state.Snapshot?.Position ?? default;
 
     // The checkpoint of the last trim: once it is durable, older records may go.
-    private RecordNumber? _checkpoint;
+    private (RecordNumber Record, LogPosition Trimmed)? _checkpoint;
 
     public void OnApplied(LogIndex from, LogIndex through)
     {
         for (LogIndex index = from.Next; index <= through; index = index.Next)
         {
             _appliedBytes += state.Log[index].SizeBytes;
+            _appliedEntries++;
         }
 
-        if (_capturing || applier.IsBusy || _appliedBytes < state.Options.SnapshotEveryBytes)
+        bool due = _appliedBytes >= state.Options.SnapshotEveryBytes || _appliedEntries >= state.Options.SnapshotEveryEntries;
+        if (_capturing || applier.IsBusy || !due)
         {
             return;
         }
 
         _capturing = true;
         _appliedBytes = 0;
+        _appliedEntries = 0;
         state.Emit(new CaptureSnapshot(state.Log.PositionAt(state.Boundaries.Applied), state.Configuration));
     }
 
@@ -58,21 +62,23 @@ internal sealed class Retainer(ReplicaState state, Applier applier)
     public void OnInstalled(SnapshotDescription snapshot)
     {
         _appliedBytes = 0;
+        _appliedEntries = 0;
         _previousSnapshot = snapshot.Position;
     }
 
     public void OnDurable()
     {
-        if (_checkpoint is { } checkpoint && state.Journal.Durable >= checkpoint)
+        if (_checkpoint is { } checkpoint && state.Journal.Durable >= checkpoint.Record)
         {
+            // T may have moved on by an install whose record is not durable yet: only what this very checkpoint covers may go.
             _checkpoint = null;
-            RecordNumber deletable = state.Journal.DeletableThrough(state.Boundaries.TrimmedThrough.Index, checkpoint);
+            RecordNumber deletable = state.Journal.DeletableThrough(checkpoint.Trimmed.Index, checkpoint.Record);
             if (deletable > default(RecordNumber))
             {
                 state.Emit(new DiscardRecords(deletable));
             }
 
-            state.Emit(new DiscardSnapshots(state.Boundaries.TrimmedThrough));
+            state.Emit(new DiscardSnapshots(checkpoint.Trimmed));
         }
     }
 
@@ -80,8 +86,9 @@ internal sealed class Retainer(ReplicaState state, Applier applier)
     {
         LogIndex target = _previousSnapshot.Index;
         target = heldBack is { } needed ? LogIndex.Min(target, needed) : target;
-        if (target <= state.Boundaries.TrimmedThrough.Index)
+        if (target <= state.Boundaries.TrimmedThrough.Index || state.Damage is not null)
         {
+            // A damaged replica deletes nothing: the record that keeps it from voting must outlive its repair.
             return;
         }
 
@@ -90,7 +97,7 @@ internal sealed class Retainer(ReplicaState state, Applier applier)
             state.Configuration.Group, state.Configuration.Incarnation, state.Configuration.Epoch, through, captured.Proof, Reaches(through));
         if (TrimCertificate.TryProve(evidence, state.Configuration) is { } certificate)
         {
-            _checkpoint = state.Trim(certificate, through);
+            _checkpoint = (state.Trim(certificate, through), through);
         }
     }
 

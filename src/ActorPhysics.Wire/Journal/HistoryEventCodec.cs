@@ -50,7 +50,7 @@ public static class HistoryEventCodec
             case SnapshotSaved saved:
                 return new Protos.HistoryEvent
                 {
-                    SnapshotSaved = new Protos.SnapshotSaved { Snapshot = EntryMapping.ToMessage(saved.Snapshot), Installed = saved.Installed },
+                    SnapshotSaved = new Protos.SnapshotSaved { Snapshot = EntryMapping.ToMessage(saved.Snapshot), Placement = (Protos.SnapshotSaved.Types.Placement)saved.Placement },
                 };
             case Trimmed trimmed:
                 return new Protos.HistoryEvent
@@ -64,7 +64,15 @@ public static class HistoryEventCodec
                     },
                 };
             case RepairBegun begun:
-                return new Protos.HistoryEvent { RepairBegun = new Protos.RepairBegun { Reason = begun.Reason } };
+                return new Protos.HistoryEvent
+                {
+                    RepairBegun = new Protos.RepairBegun
+                    {
+                        Reason = begun.Damage.Reason,
+                        PromiseLost = begun.Damage.PromiseLost,
+                        LogGivenUp = begun.LogGivenUp,
+                    },
+                };
             case RepairCompleted completed:
                 return new Protos.HistoryEvent
                 {
@@ -94,13 +102,14 @@ public static class HistoryEventCodec
                     ? new TrunkExtended(commit, new LogIndex(message.TrunkExtended.Through))
                     : null;
             case Protos.HistoryEvent.EventOneofCase.SnapshotSaved:
-                return EntryMapping.FromMessage(message.SnapshotSaved.Snapshot) is { } saved
-                    ? new SnapshotSaved(saved, message.SnapshotSaved.Installed)
+                return EntryMapping.FromMessage(message.SnapshotSaved.Snapshot) is { } saved && Enum.IsDefined((SnapshotPlacement)message.SnapshotSaved.Placement)
+                    ? new SnapshotSaved(saved, (SnapshotPlacement)message.SnapshotSaved.Placement)
                     : null;
             case Protos.HistoryEvent.EventOneofCase.Trimmed:
                 return FromMessage(message.Trimmed);
             case Protos.HistoryEvent.EventOneofCase.RepairBegun:
-                return new RepairBegun(message.RepairBegun.Reason);
+                return new RepairBegun(
+                    new JournalDamage(message.RepairBegun.Reason, message.RepairBegun.PromiseLost), message.RepairBegun.LogGivenUp);
             case Protos.HistoryEvent.EventOneofCase.RepairCompleted:
                 return new RepairCompleted(EvidenceMapping.FromMessage(message.RepairCompleted.End), new LeaderEpoch(message.RepairCompleted.ConfirmedEpoch));
             default:

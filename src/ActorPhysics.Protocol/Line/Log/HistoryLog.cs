@@ -89,6 +89,11 @@ public sealed class HistoryLog
     /// <summary>Drops every entry through <paramref name="through"/>, whose position becomes the base.</summary>
     public void TrimTo(LogIndex through)
     {
+        if (through == Base.Index)
+        {
+            return;
+        }
+
         LogPosition newBase = PositionAt(through);
         while (_count > 0 && _ring[_head].Position.Index <= through)
         {

@@ -15,8 +15,5 @@ public sealed class ReadIndexAnswer(Envelope envelope, ReadIndexToken token, Rea
     public ReadEvidence? Evidence { get; } = evidence;
 }
 
-/// <summary>Matches a follower's read-index answer to its request. <c>default</c> is no request.</summary>
-public readonly record struct ReadIndexToken(ulong Value)
-{
-    public ReadIndexToken Next => new(Value + 1);
-}
+/// <summary>Matches a follower's read-index answer to its request; drawn anew for each. <c>default</c> is no request.</summary>
+public readonly record struct ReadIndexToken(ulong Value);

@@ -62,13 +62,26 @@ public sealed class TrunkExtended(CommitEvidence commit, LogIndex through) : His
 }
 
 /// <summary>
-/// A state snapshot is durable. When it was installed over the log, this one record also says that the log below it is replaced and
-/// that entries above it survive only if the log held the snapshot's position: there is no second step to crash before.
+/// A state snapshot is durable. When it was installed over the log, this one record also says what became of the log: there is no second
+/// step to crash before.
 /// </summary>
-public sealed class SnapshotSaved(SnapshotDescription snapshot, bool installed) : HistoryEvent
+public sealed class SnapshotSaved(SnapshotDescription snapshot, SnapshotPlacement placement) : HistoryEvent
 {
     public SnapshotDescription Snapshot { get; } = snapshot;
-    public bool Installed { get; } = installed;
+    public SnapshotPlacement Placement { get; } = placement;
+}
+
+/// <summary>How a durable snapshot relates to the log.</summary>
+public enum SnapshotPlacement
+{
+    /// <summary>It was captured from the applied state; the log is untouched.</summary>
+    Captured,
+
+    /// <summary>It was installed, and the log held its position: the log goes on above it.</summary>
+    ContinuesLog,
+
+    /// <summary>It was installed, and the log is empty above it: it had not reached there, or on another branch.</summary>
+    ReplacesLog,
 }
 
 /// <summary>The log is gone through <see cref="Through"/>. It repeats what older records said and is still needed, so that they may be deleted.</summary>
@@ -80,10 +93,13 @@ public sealed class Trimmed(LogPosition through, TrimEvidence evidence, EpochPro
     public SnapshotDescription Snapshot { get; } = snapshot;
 }
 
-/// <summary>The replica found its journal damaged and must not vote until it is repaired; it survives further restarts.</summary>
-public sealed class RepairBegun(string reason) : HistoryEvent
+/// <summary>The replica found its journal damaged and must not vote until it is repaired; the record carries that over further restarts.</summary>
+public sealed class RepairBegun(JournalDamage damage, bool logGivenUp) : HistoryEvent
 {
-    public string Reason { get; } = reason;
+    public JournalDamage Damage { get; } = damage;
+
+    /// <summary>The log had lost the snapshot that it stood on and is empty from here on, until the leader sends another.</summary>
+    public bool LogGivenUp { get; } = logGivenUp;
 }
 
 /// <summary>The replica durably holds the log of the confirmed leader through <paramref name="end"/>; it votes again in epochs above that leader's.</summary>
@@ -103,3 +119,8 @@ public sealed class SnapshotDescription(StateSnapshotHeader header, GroupConfigu
     /// <summary>Whether both describe the same bytes. Replicas snapshot by themselves, so equal positions alone do not say so.</summary>
     public bool IsSameAs(SnapshotDescription? other) => other is not null && Header == other.Header;
 }
+
+/// <summary>What a journal lost below its durable frontier.</summary>
+/// <param name="Reason">What recovery found, for people.</param>
+/// <param name="PromiseLost">The guarded copy of the promise is lost too: nobody can tell the replica whom it voted for, so it may take no part any more.</param>
+public sealed record JournalDamage(string Reason, bool PromiseLost);

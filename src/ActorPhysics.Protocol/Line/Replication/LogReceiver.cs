@@ -10,8 +10,11 @@ using ActorPhysics.Protocol.Line.State;
 namespace ActorPhysics.Protocol.Line.Replication;
 
 /// <summary>A follower's side of replication in one epoch (Raft §5.3): makes its log match the leader's and learns the trunk.</summary>
-internal sealed class LogReceiver(ReplicaState state)
+internal sealed class LogReceiver(ReplicaState state, LeaderEpoch epoch)
 {
+    /// <summary>The epoch whose one leader the log is compared with.</summary>
+    public LeaderEpoch Epoch { get; } = epoch;
+
     private LogMatch? _match;
     private CommitCertificate? _newest;
 
@@ -25,6 +28,8 @@ internal sealed class LogReceiver(ReplicaState state)
             return;
         }
 
+        Learn(append.Commit);
+
         LogIndex last = append.Previous.Index.Plus((ulong)append.Entries.Count);
         int known = (int)Math.Min(state.Log.Base.Index.DistanceFrom(append.Previous.Index), (ulong)append.Entries.Count);
         LogPosition previous = known == 0 ? append.Previous : append.Entries[known - 1].Position;
@@ -36,13 +41,13 @@ internal sealed class LogReceiver(ReplicaState state)
         // What lies at or below the base is trunk, so the leader has it too: it matches without a look (M8).
         Adopt(append, known);
         Match(append, previous, last);
-        Learn(append.Commit);
+        Learn(evidence: null);
         Acknowledge(append.Envelope.From, last);
     }
 
     public void Learn(CommitEvidence? evidence)
     {
-        if (evidence is not null && evidence.Frontier.Index > (_newest?.Frontier.Index ?? LogIndex.Zero))
+        if (evidence is not null && evidence.Frontier.Epoch <= Epoch && evidence.Frontier.Index > (_newest?.Frontier.Index ?? LogIndex.Zero))
         {
             _newest = CommitCertificate.TryProve(evidence, state.Configuration) ?? _newest;
         }
@@ -54,11 +59,11 @@ internal sealed class LogReceiver(ReplicaState state)
     }
 
     /// <summary>A snapshot of the trunk was installed: the log matches any leader's through its position.</summary>
-    public void OnInstalled(LogPosition position, LeaderEpoch epoch)
+    public void OnInstalled(LogPosition position)
     {
         if (position.Index > Matched)
         {
-            _match = LogMatch.TryProve(position, position, epoch, position.Index);
+            _match = LogMatch.TryProve(position, position, Epoch, position.Index);
         }
     }
 

@@ -49,14 +49,19 @@ internal sealed class PeerProgress(ReplicaId peer, int position, LogIndex next)
     public MonotonicTime? InFlightSince { get; private set; }
     public ReadRound ConfirmedRound { get; set; }
 
-    /// <summary>The newest commit frontier that was sent to the peer.</summary>
+    /// <summary>The newest commit frontier that was sent to the peer with an append; it may be lost.</summary>
     public LogIndex CommitSent { get; set; }
+
+    /// <summary>The newest commit frontier that a heartbeat carried, in which round, and the newest that reached the peer.</summary>
+    public (ReadRound Round, LogIndex Frontier) CommitInRound { get; set; }
+    public LogIndex CommitHeard { get; set; }
 
     /// <summary>In mode <see cref="ReplicationMode.Snapshot"/>: what is sent, and whether a chunk is under way.</summary>
     public SnapshotDescription? Snapshot { get; private set; }
     public bool ChunkUnderWay { get; set; }
 
-    /// <summary>When the snapshot last moved on.</summary>
+    /// <summary>When the snapshot was last asked for, and when the peer last took a piece of it.</summary>
+    public MonotonicTime SnapshotAskedAt { get; set; }
     public MonotonicTime SnapshotMovedAt { get; set; }
 
     public bool HasRoom(LineOptions options) => Mode switch
@@ -119,6 +124,7 @@ internal sealed class PeerProgress(ReplicaId peer, int position, LogIndex next)
 
     public void SendSnapshot(SnapshotDescription snapshot, MonotonicTime now)
     {
+        SnapshotAskedAt = now;
         SnapshotMovedAt = now;
         Mode = ReplicationMode.Snapshot;
         Snapshot = snapshot;

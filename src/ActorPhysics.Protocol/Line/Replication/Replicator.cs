@@ -76,6 +76,7 @@ internal sealed class Replicator(ReplicaState state)
         if (peer.Snapshot?.Position == progress.Snapshot && progress.NextOffsetBytes <= peer.Snapshot.Header.LengthBytes)
         {
             peer.ChunkUnderWay = false;
+            peer.SnapshotAskedAt = state.Now;
             peer.SnapshotMovedAt = state.Now;
             RequestChunk(peer, progress.NextOffsetBytes);
         }
@@ -114,12 +115,13 @@ internal sealed class Replicator(ReplicaState state)
         {
             // The receiver's answer says where to go on; an offset it does not expect makes it say so.
             peer.ChunkUnderWay = false;
-            peer.SnapshotMovedAt = state.Now;
+            peer.SnapshotAskedAt = state.Now;
             RequestChunk(peer, 0);
         }
         else
         {
-            peer.Probe(peer.Match.Next);
+            // Before the first match the search goes on where it was.
+            peer.Probe(peer.Mode == ReplicationMode.Probe ? peer.Next : peer.Match.Next);
             Feed(peer);
         }
     }
@@ -147,6 +149,22 @@ internal sealed class Replicator(ReplicaState state)
         }
 
         peer.CommitSent = commit.Frontier.Index;
+        return commit.Evidence;
+    }
+
+    /// <summary>The newest commit evidence for a heartbeat, repeated until an answered round carried it.</summary>
+    public CommitEvidence? UnheardCommit(PeerProgress peer, ReadRound round)
+    {
+        if (state.LatestCommit is not { } commit || commit.Frontier.Index <= peer.CommitHeard)
+        {
+            return null;
+        }
+
+        if (peer.CommitInRound.Frontier < commit.Frontier.Index)
+        {
+            peer.CommitInRound = (round, commit.Frontier.Index);
+        }
+
         return commit.Evidence;
     }
 

@@ -12,16 +12,19 @@ using ActorPhysics.Protocol.Retention;
 namespace ActorPhysics.Protocol.Line.Roles;
 
 /// <summary>Follows the leader of the current epoch, or waits for one.</summary>
-internal sealed class FollowerRole(ReplicaState state, IRoleSwitch roles, SnapshotReceiver snapshots) : Role(state, roles)
+internal sealed class FollowerRole(ReplicaState state, IRoleSwitch roles, LogReceiver receiver, SnapshotReceiver snapshots, RepairSeeker repair)
+    : Role(state, roles)
 {
-    private readonly LogReceiver _receiver = new(state);
     private readonly ForwardedReads _reads = new(state, roles);
-    private readonly RepairSeeker _repair = new(state);
     private MonotonicTime _electionDue;
 
     public override LineRole Kind => LineRole.Follower;
 
-    public override void Enter() => AwaitLeader(State.Now);
+    public override void Enter()
+    {
+        AwaitLeader(State.Now);
+        repair.Seek();
+    }
 
     public override void Leave() => _reads.RefuseAll(Refusal.Unavailable);
 
@@ -32,22 +35,23 @@ internal sealed class FollowerRole(ReplicaState state, IRoleSwitch roles, Snapsh
             return;
         }
 
+        MonotonicTime giveUpBefore = State.Now - State.Options.ElectionTimeoutMaximum;
+        _reads.OnTick(giveUpBefore);
+        Roles.Applier.RefuseReadsOlderThan(giveUpBefore);
+        repair.Seek();
         if (State.Now < _electionDue)
         {
             // The leader was heard since the timer was set; it is re-armed only here, not at each heartbeat.
             State.Emit(new SetTimer(LineTimer.Election, _electionDue));
-            return;
         }
-
-        _reads.RefuseOlderThan(State.Now - State.Options.ElectionTimeoutMaximum);
-        if (State.MayVote && State.Now >= State.PromisedUntil)
+        else if (State.MayStand && State.Now >= State.PromisedUntil)
         {
             Roles.StandForPreVote($"{Describe(State.Leader)} was silent for an election timeout");
-            return;
         }
-
-        _repair.Seek();
-        AwaitLeader(State.MayVote ? State.PromisedUntil : State.Now);
+        else
+        {
+            AwaitLeader(State.MayStand ? State.PromisedUntil : State.Now);
+        }
     }
 
     public override void OnLeaderMessage(LineMessage message)
@@ -56,7 +60,7 @@ internal sealed class FollowerRole(ReplicaState state, IRoleSwitch roles, Snapsh
         switch (message)
         {
             case AppendEntries append:
-                _receiver.OnAppend(append);
+                receiver.OnAppend(append);
                 break;
             case Heartbeat heartbeat:
                 OnHeartbeat(heartbeat);
@@ -65,22 +69,22 @@ internal sealed class FollowerRole(ReplicaState state, IRoleSwitch roles, Snapsh
                 snapshots.OnChunk(chunk);
                 break;
             case ReadIndexAnswer answer:
-                _reads.OnAnswer(answer, _receiver);
+                _reads.OnAnswer(answer, receiver);
                 break;
             case RepairAnswer answer:
-                _repair.OnAnswer(answer);
+                repair.OnAnswer(answer);
                 break;
-            case TransferNow when State.MayVote:
+            case TransferNow when State.MayStand:
                 Roles.StandForElection(leadershipTransfer: true, $"{message.Envelope.From} handed over");
                 return;
             default:
                 break;
         }
 
-        _repair.OnProgress(_receiver.Matched);
+        repair.OnProgress(receiver.Matched);
     }
 
-    public override void OnDurable() => _repair.OnProgress(_receiver.Matched);
+    public override void OnDurable() => repair.OnProgress(receiver.Matched);
 
     public override void OnRead(ReadRequested read)
     {
@@ -118,14 +122,14 @@ internal sealed class FollowerRole(ReplicaState state, IRoleSwitch roles, Snapsh
     /// <summary>The applied state became a snapshot's: the log matches the leader's through it.</summary>
     public void OnSnapshotInstalled(LogPosition position)
     {
-        _receiver.OnInstalled(position, State.Epoch);
+        receiver.OnInstalled(position);
         snapshots.OnInstalled(position);
     }
 
     private void OnHeartbeat(Heartbeat heartbeat)
     {
         State.PromisedUntil = MonotonicTime.Max(State.PromisedUntil, State.Now + State.Options.LeaseDuration);
-        _receiver.Learn(heartbeat.Commit);
+        receiver.Learn(heartbeat.Commit);
         State.SendNow(new HeartbeatAnswer(State.EnvelopeTo(heartbeat.Envelope.From), heartbeat.Round));
     }
 

@@ -22,6 +22,9 @@ namespace ActorPhysics.Protocol.Line.Roles;
 /// </summary>
 internal sealed class LeaderRole : Role
 {
+    // How many election timeouts the log waits for a peer that is being reseeded and takes nothing.
+    private const int SnapshotPatience = 16;
+
     private readonly AuthorityCertificate _authority;
     private readonly PeerProgress[] _peers;
     private readonly Replicator _replicator;
@@ -57,7 +60,8 @@ internal sealed class LeaderRole : Role
             LogIndex? lowest = null;
             foreach (PeerProgress peer in _peers)
             {
-                if (peer.Snapshot is { } snapshot && (lowest is null || snapshot.Position.Index < lowest))
+                bool moves = State.Now.Since(peer.SnapshotMovedAt) < State.Options.ElectionTimeoutMaximum * SnapshotPatience;
+                if (peer.Snapshot is { } snapshot && moves && (lowest is null || snapshot.Position.Index < lowest))
                 {
                     lowest = snapshot.Position.Index;
                 }
@@ -228,6 +232,7 @@ internal sealed class LeaderRole : Role
             // What was in flight died with the old connection (Pitfall 18).
             progress.Connected = true;
             progress.CommitSent = LogIndex.Zero;
+            progress.CommitHeard = LogIndex.Zero;
             _replicator.Retry(progress);
         }
     }
@@ -253,6 +258,11 @@ internal sealed class LeaderRole : Role
         if (answer.Round > peer.ConfirmedRound && answer.Round <= _reads.Sent)
         {
             peer.ConfirmedRound = answer.Round;
+            if (answer.Round >= peer.CommitInRound.Round)
+            {
+                peer.CommitHeard = peer.CommitInRound.Frontier;
+            }
+
             _reads.Confirm();
             _repairs.Confirm();
             SendRoundIfWanted();
@@ -314,7 +324,7 @@ internal sealed class LeaderRole : Role
         {
             if (peer.Connected)
             {
-                State.SendNow(new Heartbeat(State.EnvelopeTo(peer.Peer), round, _replicator.NewCommit(peer)));
+                State.SendNow(new Heartbeat(State.EnvelopeTo(peer.Peer), round, _replicator.UnheardCommit(peer, round)));
             }
         }
 
@@ -349,8 +359,9 @@ internal sealed class LeaderRole : Role
     {
         TimeSpan patience = State.Options.ElectionTimeoutMinimum;
         bool appendLost = peer.InFlightSince is { } since && State.Now.Since(since) >= patience;
-        bool chunkLost = peer.Mode == ReplicationMode.Snapshot && State.Now.Since(peer.SnapshotMovedAt) >= State.Options.ElectionTimeoutMaximum;
-        if (peer.Connected && (appendLost || chunkLost))
+        bool chunkLost = peer.Mode == ReplicationMode.Snapshot && State.Now.Since(peer.SnapshotAskedAt) >= State.Options.ElectionTimeoutMaximum;
+        bool idleProbe = peer.Mode == ReplicationMode.Probe && peer.InFlightBatches == 0;
+        if (peer.Connected && (appendLost || chunkLost || idleProbe))
         {
             _replicator.Retry(peer);
         }

@@ -1,6 +1,7 @@
 using ActorPhysics.Core;
 using ActorPhysics.Core.Certificates;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Time;
 using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Line.Inputs;
 using ActorPhysics.Protocol.Line.Log;
@@ -22,7 +23,7 @@ internal sealed class Applier(ReplicaState state)
 
     private LogIndex _handedOut = state.Boundaries.Applied;
 
-    private readonly record struct WaitingRead(ReadLevel Level, IReadOnlyList<RequestToken> Requests, LogIndex Frontier, ReadCertificate Certificate);
+    private readonly record struct WaitingRead(ReadLevel Level, IReadOnlyList<RequestToken> Requests, LogIndex Frontier, ReadCertificate Certificate, MonotonicTime Since);
 
     public void AwaitWrite(LogIndex index, IReadOnlyList<RequestToken> requests)
     {
@@ -41,7 +42,7 @@ internal sealed class Applier(ReplicaState state)
         }
         else
         {
-            _reads.Add(new WaitingRead(level, requests, frontier, certificate));
+            _reads.Add(new WaitingRead(level, requests, frontier, certificate, state.Now));
         }
     }
 
@@ -112,6 +113,19 @@ internal sealed class Applier(ReplicaState state)
         if (unknown.Count > 0)
         {
             state.Emit(new RefuseRequests(unknown, Refusal.OutcomeUnknown, leaderHint));
+        }
+    }
+
+    /// <summary>Ends certified reads that A has not reached for too long, because this replica is cut off from the log.</summary>
+    public void RefuseReadsOlderThan(MonotonicTime time)
+    {
+        for (int i = _reads.Count - 1; i >= 0; i--)
+        {
+            if (_reads[i].Since < time)
+            {
+                state.Emit(new RefuseRequests(_reads[i].Requests, Refusal.Unavailable, state.Leader));
+                _reads.RemoveAt(i);
+            }
         }
     }
 

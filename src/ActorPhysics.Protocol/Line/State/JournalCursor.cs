@@ -65,9 +65,9 @@ internal sealed class JournalCursor
             _waitingHead++;
         }
 
-        if (_waitingHead == _waiting.Count)
+        if (_waitingHead > _waiting.Count / 2)
         {
-            _waiting.Clear();
+            _waiting.RemoveRange(0, _waitingHead);
             _waitingHead = 0;
         }
 

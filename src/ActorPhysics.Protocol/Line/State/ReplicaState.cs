@@ -93,15 +93,33 @@ internal sealed class ReplicaState
     private readonly List<HistoryEvent> _records = [];
     private readonly List<LineMessage> _gated = [];
     private LogIndex _trunkRecorded;
+    private RecordNumber _promiseRecord;
 
     public bool IsVoter => Position >= 0;
     public bool MayVote => IsVoter && Damage is null;
+
+    /// <summary>A witness votes, but has no state to lead with.</summary>
+    public bool MayStand => MayVote && Configuration.MayLead(Self);
 
     public Envelope EnvelopeTo(ReplicaId to) => new(Configuration.Group, Configuration.Incarnation, Self, Run, to, Epoch);
 
     public void Emit(LineEffect effect) => Effects.Add(effect);
 
-    public void SendNow(LineMessage message) => Effects.Add(new Send(message));
+    /// <summary>
+    /// Sends without waiting for a record, unless the very epoch that the message names is not durable yet: before that the replica must not
+    /// speak in it (Pitfall 1).
+    /// </summary>
+    public void SendNow(LineMessage message)
+    {
+        if (_promiseRecord > Journal.Durable)
+        {
+            _gated.Add(message);
+        }
+        else
+        {
+            Effects.Add(new Send(message));
+        }
+    }
 
     /// <summary>The message leaves when everything recorded so far, in this step and before, is durable.</summary>
     public void SendWhenDurable(LineMessage message) => _gated.Add(message);
@@ -126,7 +144,8 @@ internal sealed class ReplicaState
 
         Epoch = epoch;
         VotedFor = vote;
-        return Record(CurrentPromise());
+        _promiseRecord = Record(CurrentPromise());
+        return _promiseRecord;
     }
 
     public EpochPromised CurrentPromise() => new(Epoch, VotedFor, Run);
@@ -167,7 +186,7 @@ internal sealed class ReplicaState
     {
         Boundaries.SaveSnapshot(proof);
         Snapshot = snapshot;
-        Record(new SnapshotSaved(snapshot, installed: false));
+        Record(new SnapshotSaved(snapshot, SnapshotPlacement.Captured));
     }
 
     /// <summary>Replaces the state and the log below the snapshot in one record; entries above it survive only on its branch.</summary>
@@ -188,7 +207,7 @@ internal sealed class ReplicaState
 
         Snapshot = snapshot;
         Configuration = snapshot.Configuration;
-        Record(new SnapshotSaved(snapshot, installed: true));
+        Record(new SnapshotSaved(snapshot, local == snapshot.Position ? SnapshotPlacement.ContinuesLog : SnapshotPlacement.ReplacesLog));
     }
 
     /// <returns>The checkpoint record; once it is durable, the records it replaces may be deleted.</returns>
@@ -217,7 +236,7 @@ internal sealed class ReplicaState
         {
             foreach (LineMessage message in _gated)
             {
-                SendNow(message);
+                Effects.Add(new Send(message));
             }
         }
         else

@@ -18,6 +18,7 @@ internal sealed class Voter(ReplicaState state, IRoleSwitch roles)
             && state.MayVote
             && !leads
             && state.Now >= state.PromisedUntil
+            && state.Configuration.MayLead(request.Envelope.From)
             && request.Tail >= state.Log.Tail;
 
         // A refusal tells the current epoch: a candidate of a lower one must catch up with it, or nobody could ever win.
@@ -45,6 +46,7 @@ internal sealed class Voter(ReplicaState state, IRoleSwitch roles)
             && epoch > state.VoteFloor
             && (state.VotedFor.IsNone || state.VotedFor == candidate)
             && state.Leader.IsNone
+            && state.Configuration.MayLead(candidate)
             && request.Tail >= state.Log.Tail;
         if (granted && state.VotedFor.IsNone)
         {
