@@ -43,6 +43,10 @@ public sealed record SnapshotSettings
     [Within("1 KiB", "1 TiB")]
     public required long EveryLogBytes { get; init; }
 
+    /// <summary>A snapshot is also due when this many entries were applied since the last one; null means that their number is no reason.</summary>
+    [Within("1", "9223372036854775807")]
+    public required long? EveryEntries { get; init; }
+
     /// <summary>How many snapshots of a replica stay on disk; two at least, because the log is trimmed to the one before the newest.</summary>
     [Within("2", "100")]
     public required int Keep { get; init; }

@@ -29,6 +29,7 @@ public sealed class NodeOptionsTests
                 { id = 3, name = zoned, quorum { kind = domains, zones { 7 = north, 9 = south } } }
               ]
               protocol { lease { enabled = off, max-clock-drift = 200 ppm } }
+              snapshots.every-entries = 100000
               metrics.per-group = no
             }
             """);
@@ -49,6 +50,7 @@ public sealed class NodeOptionsTests
         Assert.Equal(TimeSpan.FromMicroseconds(30), options.Node.LoopSpin);
         Assert.False(options.Protocol.Lease.Enabled || options.Metrics.PerGroup);
         Assert.True(options.Metrics.Enabled);
+        Assert.Equal(100_000, options.Snapshots.EveryEntries);
         Assert.Equal(200u, options.Protocol.Lease.MaxClockDrift.PartsPerMillion);
     }
 
