@@ -26,9 +26,3 @@ public interface IPeerListener
     /// <summary>Messages in flight may be lost. <paramref name="reason"/> is for people.</summary>
     void PeerDisconnected(NodeId node, string reason);
 }
-
-/// <summary>Hears what a transport brings. Called on the loop.</summary>
-public interface ITransportListener<in TMessage> : IPeerListener
-{
-    void MessageArrived(NodeId from, TMessage message);
-}

@@ -21,6 +21,7 @@ public abstract class Connection : IFlushable, IRunnable, ITimerTarget, IDisposa
     private readonly ILogger _logger;
     private readonly FrameReader _reader = new(FrameLimits.BeforeHello);
     private readonly MonotonicTime _openedAt;
+    private TimeSpan _longestSilence;
     private TimerHandle _watchdog;
     private MonotonicTime _lastReceived;
     private MonotonicTime _lastSent;
@@ -40,6 +41,7 @@ public abstract class Connection : IFlushable, IRunnable, ITimerTarget, IDisposa
         Handler = handler;
         _options = options;
         _logger = logger;
+        _longestSilence = options.IdleTimeout;
         _openedAt = _lastReceived = _lastSent = loop.Now;
         // The last message let in may be as long as a frame, and its frame has a header.
         long bound = (long)options.OutgoingBufferBytes + options.MaxFrameBytes + (2 * FrameHeader.EncodedBytes);
@@ -135,9 +137,11 @@ public abstract class Connection : IFlushable, IRunnable, ITimerTarget, IDisposa
 
     /// <summary>Ends the handshake: from now on both sides may send frames up to their agreed bounds.</summary>
     /// <param name="peerMaxBodyBytes">The longest body that the peer accepts; 0 when it did not say.</param>
-    public void Establish(int peerMaxBodyBytes)
+    /// <param name="longestSilence">How long the peer may say nothing before it is taken for dead.</param>
+    public void Establish(int peerMaxBodyBytes, TimeSpan longestSilence)
     {
         IsEstablished = true;
+        _longestSilence = longestSilence;
         _reader.Limit(new FrameLimits(_options.MaxFrameBytes));
         int longest = peerMaxBodyBytes > 0 ? Math.Min(peerMaxBodyBytes, _options.MaxFrameBytes) : _options.MaxFrameBytes;
         Frames.EndIfOpen();
@@ -394,7 +398,7 @@ public abstract class Connection : IFlushable, IRunnable, ITimerTarget, IDisposa
             return CloseReason.TimedOut("a frame took too long to arrive");
         }
 
-        if (!IsReadingPaused && now - _lastReceived >= _options.IdleTimeout)
+        if (!IsReadingPaused && now - _lastReceived >= _longestSilence)
         {
             return CloseReason.TimedOut("nothing arrived within the idle bound; the connection is taken for dead");
         }

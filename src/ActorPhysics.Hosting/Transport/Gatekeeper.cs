@@ -55,7 +55,7 @@ public sealed class Gatekeeper(LocalNode local, TransportOptions options, PeerCo
                 break;
             case HandshakeVerdict.Accepted accepted:
                 connection.TrySend(ours, ControlFrames.Encoder);
-                connection.Establish(theirs.MaxBodyBytes);
+                connection.Establish(theirs.MaxBodyBytes, theirs.IsNode ? options.IdleTimeout : options.ClientIdleTimeout);
                 if (theirs.IsNode)
                 {
                     peers.Adopt(connection, theirs);

@@ -126,7 +126,7 @@ internal sealed class Peer(PeerConnections owner, NodeId node, EndPoint address)
                 break;
             default:
                 _greeting = null;
-                connection.Establish(theirs.MaxBodyBytes);
+                connection.Establish(theirs.MaxBodyBytes, owner.Options.IdleTimeout);
                 Establish(connection, theirs);
                 break;
         }

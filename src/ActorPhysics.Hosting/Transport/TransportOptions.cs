@@ -18,10 +18,16 @@ public sealed record TransportOptions
     public TimeSpan FrameTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// A connection on which nothing arrives, or nothing can be sent, for this long is taken for dead. A third of it is the longest
-    /// silence that this side keeps.
+    /// A connection with a peer on which nothing arrives for this long is taken for dead, and so is any on which nothing can be sent. A third
+    /// of it is the longest silence that this side keeps.
     /// </summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How long a client may say nothing. It is longer: a client has a right to be silent while it waits or has nothing to ask, and loses
+    /// nothing but a connection.
+    /// </summary>
+    public TimeSpan ClientIdleTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>How many accepted connections may be open at once.</summary>
     public int MaxAcceptedConnections { get; init; } = 4096;
@@ -40,6 +46,7 @@ public sealed record TransportOptions
         Require(HandshakeTimeout > TimeSpan.Zero, nameof(HandshakeTimeout), "positive");
         Require(FrameTimeout > TimeSpan.Zero, nameof(FrameTimeout), "positive");
         Require(IdleTimeout > TimeSpan.Zero, nameof(IdleTimeout), "positive");
+        Require(ClientIdleTimeout > TimeSpan.Zero, nameof(ClientIdleTimeout), "positive");
         Require(MaxAcceptedConnections >= 1, nameof(MaxAcceptedConnections), "positive");
         Require(MinReconnectBackoff > TimeSpan.Zero, nameof(MinReconnectBackoff), "positive");
         Require(MaxReconnectBackoff >= MinReconnectBackoff, nameof(MaxReconnectBackoff), $"at least {nameof(MinReconnectBackoff)}");

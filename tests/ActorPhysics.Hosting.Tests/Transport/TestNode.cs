@@ -10,10 +10,11 @@ using ActorPhysics.Wire.Handshake;
 namespace ActorPhysics.Hosting.Tests.Transport;
 
 /// <summary>A node with nothing but its transport: what happens to it is written down as text and can be awaited in order.</summary>
-internal sealed class TestNode : ITransportListener<string>, IClientHost, IDisposable
+internal sealed class TestNode : ITransport<string>, IPeerListener, IPeerFrameHandler, IClientHost, IDisposable
 {
     private static ulong _runs;
 
+    private readonly TextCodec _codec = new();
     private readonly Channel<string> _events = Channel.CreateUnbounded<string>();
     private readonly IConnectionHandler _clientHandler;
     private readonly Gatekeeper _gatekeeper;
@@ -28,7 +29,8 @@ internal sealed class TestNode : ITransportListener<string>, IClientHost, IDispo
         _credentials = credentials;
         _clientHandler = clientHandler ?? new EchoHandler();
         Peers = new PeerConnections(Loop, local, options, credentials, new SystemRandomSource(), Logger);
-        Transport = new PeerTransport<string>(Peers, new TextCodec(), this);
+        Peers.Handle(TextCodec.Kind, this);
+        Peers.Subscribe(this);
         _gatekeeper = new Gatekeeper(local, options, Peers, this);
         Loop.Start();
     }
@@ -38,7 +40,7 @@ internal sealed class TestNode : ITransportListener<string>, IClientHost, IDispo
     public LocalNode Local { get; }
     public TransportOptions Options { get; }
     public PeerConnections Peers { get; }
-    public PeerTransport<string> Transport { get; }
+    public ITransport<string> Transport => this;
     public NodeId Id => Local.Node;
     public IPEndPoint Address => (IPEndPoint)_listener!.Address!;
     public List<Connection> Clients { get; } = [];
@@ -90,7 +92,21 @@ internal sealed class TestNode : ITransportListener<string>, IClientHost, IDispo
 
     void IPeerListener.PeerConnected(NodeId node, ProcessRun run) => _events.Writer.TryWrite($"{node} connected");
     void IPeerListener.PeerDisconnected(NodeId node, string reason) => _events.Writer.TryWrite($"{node} disconnected");
-    void ITransportListener<string>.MessageArrived(NodeId from, string message) => _events.Writer.TryWrite($"{from}: {message}");
+
+    bool ITransport<string>.IsConnected(NodeId node) => Peers.IsConnected(node);
+    bool ITransport<string>.TrySend(NodeId node, string message) => Peers.TrySend(node, message, _codec) == SendResult.Accepted;
+
+    string? IPeerFrameHandler.FrameArrived(NodeId from, ReadOnlySpan<byte> body)
+    {
+        var messages = new List<string>();
+        string? objection = TextCodec.Decode(body, messages);
+        if (objection is null)
+        {
+            messages.ForEach(message => _events.Writer.TryWrite($"{from}: {message}"));
+        }
+
+        return objection;
+    }
 
     void IClientHost.ClientConnected(Connection connection, Hello hello, ProtocolVersion version)
     {

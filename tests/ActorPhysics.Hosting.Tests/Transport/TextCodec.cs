@@ -6,9 +6,9 @@ using ActorPhysics.Wire.Frames;
 namespace ActorPhysics.Hosting.Tests.Transport;
 
 /// <summary>Texts as messages: a length and UTF-8 each, many to a frame.</summary>
-internal sealed class TextCodec : IFrameCodec<string>
+internal sealed class TextCodec : IFrameEncoder<string>
 {
-    public FrameKind Kind => FrameKind.LineMessages;
+    public const FrameKind Kind = FrameKind.LineMessages;
 
     public void Encode(in string message, FrameWriter frames)
     {
@@ -25,7 +25,8 @@ internal sealed class TextCodec : IFrameCodec<string>
         frames.Output.Advance(sizeof(int) + text.Length);
     }
 
-    public string? Decode(ReadOnlySpan<byte> body, List<string> messages)
+    /// <returns>Null, or why the body is malformed.</returns>
+    public static string? Decode(ReadOnlySpan<byte> body, List<string> messages)
     {
         while (!body.IsEmpty)
         {

@@ -54,16 +54,29 @@ public sealed class TimeBoundTests
     [Fact]
     public async Task A_connection_on_which_nothing_arrives_is_taken_for_dead()
     {
-        using TestNode node = await TestNode.StartAsync(1, TestNode.Quick with { IdleTimeout = Short });
+        using TestNode node = await TestNode.StartAsync(1, TestNode.Quick with { IdleTimeout = Short, ClientIdleTimeout = Short });
         using RawPeer peer = await RawPeer.ConnectAsClientAsync(node.Address);
         await peer.ReadToEndAsync();
         await node.Logger.SeesAsync("nothing arrived within the idle bound");
     }
 
     [Fact]
+    public async Task A_client_may_be_silent_for_longer_than_a_peer()
+    {
+        using TestNode node = await TestNode.StartAsync(2, TestNode.Quick with { IdleTimeout = Short });
+        await node.AddPeerAsync(new(1), new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 1));
+        using RawPeer client = await RawPeer.ConnectAsClientAsync(node.Address);
+        using RawPeer peer = await RawPeer.ConnectAsync(node.Address);
+        await peer.SendAsync(RawPeer.FrameOf(RawPeer.NodeHello(1)));
+        await peer.ReadToEndAsync();
+        await node.Logger.SeesAsync("nothing arrived within the idle bound");
+        await ConnectionTests.AssertEchoesAsync(client);
+    }
+
+    [Fact]
     public async Task Two_nodes_with_nothing_to_say_keep_their_connection_by_keep_alives()
     {
-        TransportOptions options = TestNode.Quick with { IdleTimeout = TimeSpan.FromSeconds(1) };
+        TransportOptions options = TestNode.Quick with { IdleTimeout = TimeSpan.FromSeconds(1), ClientIdleTimeout = TimeSpan.FromSeconds(1) };
         using TestNode first = await TestNode.StartAsync(1, options);
         using TestNode second = await TestNode.StartAsync(2, options);
         await second.AddPeerAsync(first);
