@@ -1,12 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Wire.Protobuf;
 
 namespace ActorPhysics.Wire.Commands;
 
 /// <summary>Reads the commands of an entry's payload in order; nothing is copied. After the last one, <see cref="Refusal"/> tells an end from a fault.</summary>
 public ref struct CommandBatchReader(ReadOnlySpan<byte> batch)
 {
-    private FieldReader _fields = new(batch);
+    private ProtoReader _fields = new(batch);
     private uint _next;
 
     /// <summary>The ordinal of the command that was read last.</summary>
@@ -36,36 +37,27 @@ public ref struct CommandBatchReader(ReadOnlySpan<byte> batch)
     public bool TryRead(out CommandView command)
     {
         command = default;
-        while (Refusal is null && _fields.Next())
+        if (Refusal is null && _fields.Next(out int field))
         {
-            if (_fields.Field != CommandBatchWriter.CommandField)
+            if (field != CommandBatchWriter.CommandField)
             {
                 // A batch says nothing but its commands: what is unknown here would be a command that this build cannot see.
-                Refusal = $"Field {_fields.Field} of the command batch is unknown.";
+                Refusal = $"Field {field} of the command batch is unknown.";
                 return false;
             }
 
-            Encoded = _fields.BytesValue();
-            if (_fields.Failed)
+            Encoded = _fields.Bytes();
+            string? refusal = null;
+            if (!_fields.Failed && CommandView.TryRead(Encoded, out command, out refusal))
             {
-                break;
+                Ordinal = new EntryOrdinal(_next++);
+                return true;
             }
 
-            if (!CommandView.TryRead(Encoded, out command, out string? refusal))
-            {
-                Refusal = $"Command {_next}: {refusal}";
-                return false;
-            }
-
-            Ordinal = new EntryOrdinal(_next++);
-            return true;
+            Refusal = refusal is null ? null : $"Command {_next}: {refusal}";
         }
 
-        if (_fields.Failed)
-        {
-            Refusal ??= $"The command batch is malformed at byte {_fields.Offset}.";
-        }
-
+        Refusal ??= _fields.Failed ? $"The command batch is malformed at command {_next}." : null;
         return false;
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Wire.Protobuf;
 
 namespace ActorPhysics.Wire.Commands;
 
@@ -10,8 +11,9 @@ namespace ActorPhysics.Wire.Commands;
 public sealed class CommandBatchWriter
 {
     internal const int CommandField = 1;
+    private const int InitialBytes = 4096;
 
-    private readonly ArrayBufferWriter<byte> _bytes = new(initialCapacity: 4096);
+    private readonly ArrayBufferWriter<byte> _bytes = new(InitialBytes);
 
     /// <summary>The number of commands in the batch.</summary>
     public int Count { get; private set; }
@@ -20,14 +22,14 @@ public sealed class CommandBatchWriter
     public ReadOnlySpan<byte> WrittenSpan => _bytes.WrittenSpan;
 
     /// <summary>What a command of that length adds to the batch, in bytes.</summary>
-    public static int CostBytes(int encodedCommandBytes) => FieldWriter.PresentBytesFieldSize(CommandField, encodedCommandBytes);
+    public static int CostBytes(int encodedCommandBytes) => ProtoSize.Delimited(CommandField, encodedCommandBytes);
 
     /// <summary>Appends a command that <see cref="CommandView.TryRead"/> has accepted, and returns its ordinal.</summary>
     public EntryOrdinal Add(ReadOnlySpan<byte> encodedCommand)
     {
         int cost = CostBytes(encodedCommand.Length);
-        var writer = new FieldWriter(_bytes.GetSpan(cost));
-        writer.PresentBytesField(CommandField, encodedCommand);
+        var writer = new ProtoWriter(_bytes.GetSpan(cost));
+        writer.PresentBytes(CommandField, encodedCommand);
         _bytes.Advance(cost);
         return new EntryOrdinal((uint)Count++);
     }
@@ -35,12 +37,7 @@ public sealed class CommandBatchWriter
     /// <summary>Encodes and appends a command, and returns its ordinal.</summary>
     public EntryOrdinal Add(in CommandView command)
     {
-        int length = command.EncodedBytes;
-        int header = CostBytes(length) - length;
-        var writer = new FieldWriter(_bytes.GetSpan(header));
-        writer.MessageHeader(CommandField, length);
-        _bytes.Advance(header);
-        command.WriteTo(_bytes);
+        ProtoEncoding.AppendField<CommandView.Encoder, CommandView>(_bytes, CommandField, command);
         return new EntryOrdinal((uint)Count++);
     }
 

@@ -1,21 +1,13 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using ActorPhysics.Protocol.Sessions;
+using ActorPhysics.Wire.Protobuf;
 
 namespace ActorPhysics.Wire.Commands;
 
-/// <summary>
-/// One command as the client encoded it: message Command { fixed64 session = 1; uint64 sequence = 2; uint64 completed_through = 3;
-/// bytes payload = 4; uint32 kind = 5; }. The spans point into the buffer that was read.
-/// </summary>
+/// <summary>One command as its client encoded it: client.proto's <c>Command</c>. The payload lies in the buffer that was read.</summary>
 public readonly ref struct CommandView
 {
-    private const int SessionField = 1;
-    private const int SequenceField = 2;
-    private const int CompletedThroughField = 3;
-    private const int PayloadField = 4;
-    private const int KindField = 5;
-
     /// <summary>The session's id, or the nonce of an open command.</summary>
     public SessionId Session { get; init; }
     public CommandSequence Sequence { get; init; }
@@ -34,19 +26,19 @@ public readonly ref struct CommandView
     /// </summary>
     public static bool TryRead(ReadOnlySpan<byte> encoded, out CommandView command, [NotNullWhen(false)] out string? refusal)
     {
-        var reader = new FieldReader(encoded);
+        var reader = new ProtoReader(encoded);
         ulong session = 0, sequence = 0, completedThrough = 0;
         uint kind = 0;
         ReadOnlySpan<byte> payload = default;
-        while (reader.Next())
+        while (reader.Next(out int field))
         {
-            switch (reader.Field)
+            switch (field)
             {
-                case SessionField: session = reader.Fixed64Value(); break;
-                case SequenceField: sequence = reader.VarintValue(); break;
-                case CompletedThroughField: completedThrough = reader.VarintValue(); break;
-                case PayloadField: payload = reader.BytesValue(); break;
-                case KindField: kind = reader.UInt32Value(); break;
+                case 1: session = reader.Fixed64(); break;
+                case 2: sequence = reader.UInt64(); break;
+                case 3: completedThrough = reader.UInt64(); break;
+                case 4: payload = reader.Bytes(); break;
+                case 5: kind = reader.UInt32(); break;
                 default: reader.Skip(); break;
             }
         }
@@ -59,30 +51,32 @@ public readonly ref struct CommandView
             Kind = (CommandKind)kind,
             Payload = payload,
         };
-        refusal = reader.Failed ? $"The command is malformed at byte {reader.Offset}."
+        refusal = reader.Failed ? "The command is malformed."
             : kind > (uint)CommandKind.KeepAlive ? $"Command kind {kind} is unknown."
             : null;
         return refusal is null;
     }
 
-    /// <summary>The encoded length, in bytes.</summary>
-    public int EncodedBytes =>
-        FieldWriter.Fixed64FieldSize(SessionField, Session.Value)
-        + FieldWriter.VarintFieldSize(SequenceField, Sequence.Value)
-        + FieldWriter.VarintFieldSize(CompletedThroughField, CompletedThrough.Value)
-        + FieldWriter.BytesFieldSize(PayloadField, Payload.Length)
-        + FieldWriter.VarintFieldSize(KindField, (uint)Kind);
+    /// <summary>The length of the encoded command, in bytes.</summary>
+    public int EncodedBytes => ProtoSize.Of<Encoder, CommandView>(this);
 
-    /// <summary>Encodes the command: byte for byte what generated code writes.</summary>
-    public void WriteTo(IBufferWriter<byte> output)
+    public void WriteTo(IBufferWriter<byte> output) => ProtoEncoding.Append<Encoder, CommandView>(output, this);
+
+    /// <summary>The command as fields of client.proto's <c>Command</c>.</summary>
+    public sealed class Encoder : IProtoEncoder<CommandView>
     {
-        int length = EncodedBytes;
-        var writer = new FieldWriter(output.GetSpan(Math.Max(length, 1)));
-        writer.Fixed64Field(SessionField, Session.Value);
-        writer.VarintField(SequenceField, Sequence.Value);
-        writer.VarintField(CompletedThroughField, CompletedThrough.Value);
-        writer.BytesField(PayloadField, Payload);
-        writer.VarintField(KindField, (uint)Kind);
-        output.Advance(length);
+        private Encoder()
+        {
+        }
+
+        public static void Encode<TSink>(ref TSink sink, in CommandView message)
+            where TSink : struct, IProtoSink, allows ref struct
+        {
+            sink.Fixed64(1, message.Session.Value);
+            sink.UInt64(2, message.Sequence.Value);
+            sink.UInt64(3, message.CompletedThrough.Value);
+            sink.Bytes(4, message.Payload);
+            sink.UInt64(5, (uint)message.Kind);
+        }
     }
 }

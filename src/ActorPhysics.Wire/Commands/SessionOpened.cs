@@ -1,5 +1,6 @@
 using System.Buffers;
 using ActorPhysics.Protocol.Sessions;
+using ActorPhysics.Wire.Protobuf;
 
 namespace ActorPhysics.Wire.Commands;
 
@@ -11,39 +12,36 @@ namespace ActorPhysics.Wire.Commands;
 /// <param name="IdleTimeoutMs">The session expires after that much log time without a command or keep-alive.</param>
 public readonly record struct SessionOpened(SessionId Session, uint WindowCommands, ulong IdleTimeoutMs)
 {
-    private const int SessionField = 1;
-    private const int WindowField = 2;
-    private const int TimeoutField = 3;
-
     public static bool TryRead(ReadOnlySpan<byte> encoded, out SessionOpened opened)
     {
-        var reader = new FieldReader(encoded);
-        ulong session = 0, timeout = 0;
+        ulong session = 0, timeoutMs = 0;
         uint window = 0;
-        while (reader.Next())
+        var reader = new ProtoReader(encoded);
+        while (reader.Next(out int field))
         {
-            switch (reader.Field)
+            switch (field)
             {
-                case SessionField: session = reader.Fixed64Value(); break;
-                case WindowField: window = reader.UInt32Value(); break;
-                case TimeoutField: timeout = reader.VarintValue(); break;
+                case 1: session = reader.Fixed64(); break;
+                case 2: window = reader.UInt32(); break;
+                case 3: timeoutMs = reader.UInt64(); break;
                 default: reader.Skip(); break;
             }
         }
 
-        opened = new SessionOpened(new SessionId(session), window, timeout);
+        opened = new SessionOpened(new SessionId(session), window, timeoutMs);
         return !reader.Failed && session != 0;
     }
 
-    public void WriteTo(IBufferWriter<byte> output)
+    public void WriteTo(IBufferWriter<byte> output) => ProtoEncoding.Append<Encoder, SessionOpened>(output, this);
+
+    private sealed class Encoder : IProtoEncoder<SessionOpened>
     {
-        int length = FieldWriter.Fixed64FieldSize(SessionField, Session.Value)
-            + FieldWriter.VarintFieldSize(WindowField, WindowCommands)
-            + FieldWriter.VarintFieldSize(TimeoutField, IdleTimeoutMs);
-        var writer = new FieldWriter(output.GetSpan(Math.Max(length, 1)));
-        writer.Fixed64Field(SessionField, Session.Value);
-        writer.VarintField(WindowField, WindowCommands);
-        writer.VarintField(TimeoutField, IdleTimeoutMs);
-        output.Advance(length);
+        public static void Encode<TSink>(ref TSink sink, in SessionOpened message)
+            where TSink : struct, IProtoSink, allows ref struct
+        {
+            sink.Fixed64(1, message.Session.Value);
+            sink.UInt64(2, message.WindowCommands);
+            sink.UInt64(3, message.IdleTimeoutMs);
+        }
     }
 }
