@@ -29,6 +29,41 @@ public sealed class StateMachineDefinition
 
     public IReplicatedStateMachine Create() => _create();
 
+    /// <summary>
+    /// Captures the initial state, restores it into another instance and captures that: a machine that cannot do this would fail at its
+    /// first snapshot, long after its author went home. Called once, when a group of this kind starts.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Says what went wrong.</exception>
+    public void RequireRestorable()
+    {
+        byte[] first;
+        byte[] second;
+        try
+        {
+            first = Captured(Create());
+            IReplicatedStateMachine restored = Create();
+            restored.Restore(new MemoryStream(first, writable: false));
+            second = Captured(restored);
+        }
+        catch (Exception fault)
+        {
+            throw new InvalidOperationException($"State machine '{Name}' cannot capture and restore its initial state: {fault.Message}", fault);
+        }
+
+        if (!first.AsSpan().SequenceEqual(second))
+        {
+            throw new InvalidOperationException($"State machine '{Name}' captures other bytes after it was restored: equal states must have equal bytes.");
+        }
+    }
+
+    private static byte[] Captured(IReplicatedStateMachine machine)
+    {
+        using var bytes = new MemoryStream();
+        using IStateCapture capture = machine.Capture();
+        capture.WriteTo(bytes);
+        return bytes.ToArray();
+    }
+
     private static bool IsName(string name) =>
         name.Length is >= 1 and <= 64 && char.IsAsciiLetterLower(name[0])
         && name.AsSpan().IndexOfAnyExcept(NameCharacters) < 0;

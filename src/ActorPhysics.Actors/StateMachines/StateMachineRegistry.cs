@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using ActorPhysics.Actors.StateMachines.BuiltIn;
 using ActorPhysics.Wire.Machines;
 
 namespace ActorPhysics.Actors.StateMachines;
@@ -7,6 +8,9 @@ namespace ActorPhysics.Actors.StateMachines;
 public sealed class StateMachineRegistry
 {
     private readonly SortedDictionary<string, StateMachineDefinition> _byName = new(StringComparer.Ordinal);
+
+    /// <summary>A registry with the built-in machines <c>kv</c> and <c>register</c>.</summary>
+    public static StateMachineRegistry WithBuiltIns() => new StateMachineRegistry().Add(KvMachine.Definition).Add(RegisterMachine.Definition);
 
     /// <summary>In ordinal order.</summary>
     public IReadOnlyCollection<string> Names => _byName.Keys;
