@@ -71,7 +71,7 @@ internal static class Given
     }
 
     public static StateSnapshotHeader SnapshotHeader(ulong epoch, ulong index, ulong configEpoch = 1) =>
-        new(Group, Incarnation, new ConfigEpoch(configEpoch), At(epoch, index), LengthBytes: 10, new SnapshotChecksum(99));
+        new(Group, Incarnation, new ConfigEpoch(configEpoch), At(epoch, index), LengthBytes: 10, new SnapshotChecksum(0, 99));
 
     public static VerifiedStateSnapshot Snapshot(ulong epoch, ulong index) => Verified(SnapshotHeader(epoch, index));
 

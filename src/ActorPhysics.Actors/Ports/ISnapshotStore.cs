@@ -1,3 +1,4 @@
+using ActorPhysics.Core.Boundaries;
 using ActorPhysics.Core.Coordinates;
 
 namespace ActorPhysics.Actors.Ports;

@@ -36,12 +36,10 @@ internal sealed class SnapshotDesk(
     public void Discard(DiscardSnapshots order) => worker.Start(new DiscardJob(this), loop);
 
     /// <summary>The description of a complete snapshot: what its header says and what was measured.</summary>
-    internal static SnapshotDescription Describe(LogPosition position, GroupConfiguration configuration, long lengthBytes, Ports.SnapshotChecksum checksum) => new(
+    internal static SnapshotDescription Describe(LogPosition position, GroupConfiguration configuration, long lengthBytes, SnapshotChecksum checksum) => new(
         new StateSnapshotHeader(
-            configuration.Group, configuration.Incarnation, configuration.Epoch, position, (ulong)lengthBytes, Fold(checksum)),
+            configuration.Group, configuration.Incarnation, configuration.Epoch, position, (ulong)lengthBytes, checksum),
         configuration);
-
-    private static Core.Boundaries.SnapshotChecksum Fold(Ports.SnapshotChecksum checksum) => new((ulong)checksum.Low);
 
     private SnapshotName NameOf(LogPosition position) => new(stream.Group, stream.Replica, position);
 

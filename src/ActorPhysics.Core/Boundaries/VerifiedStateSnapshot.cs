@@ -2,12 +2,6 @@ using ActorPhysics.Core.Coordinates;
 
 namespace ActorPhysics.Core.Boundaries;
 
-/// <summary>A checksum over the whole body of a state snapshot; which function it is, is the snapshot format's business.</summary>
-public readonly record struct SnapshotChecksum(ulong Value)
-{
-    public override string ToString() => Value.ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
-}
-
 /// <summary>What a state snapshot says of itself.</summary>
 /// <param name="ConfigEpoch">The configuration in force at <paramref name="Position"/>, which the snapshot contains.</param>
 /// <param name="Position">The last entry whose effects the state contains.</param>
@@ -39,7 +33,7 @@ public sealed class VerifiedStateSnapshot
 
     /// <summary>The proof, or null when the body read differs from the header, or the header is of nothing.</summary>
     /// <param name="computedLengthBytes">How many bytes of body were read.</param>
-    /// <param name="computedChecksum">The checksum over exactly those bytes.</param>
+    /// <param name="computedChecksum">The checksum over the header kept with the body and exactly those bytes.</param>
     public static VerifiedStateSnapshot? TryProve(
         StateSnapshotHeader header, ulong computedLengthBytes, SnapshotChecksum computedChecksum, out string? refusal)
     {

@@ -6,6 +6,7 @@ using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.FailureModels;
 using ActorPhysics.Core.Membership;
 using ActorPhysics.Core.Time;
+using Google.Protobuf;
 
 namespace ActorPhysics.Wire.Certificates;
 
@@ -177,12 +178,12 @@ internal static class EvidenceMapping
         Scope = ToScope(header.Group, header.Incarnation, header.ConfigEpoch),
         Position = ToMessage(header.Position),
         LengthBytes = header.LengthBytes,
-        Checksum = header.Checksum.Value,
+        Checksum = ToBytes(header.Checksum),
     };
 
     public static bool TryFromMessage(Protos.SnapshotHeader? message, [NotNullWhen(true)] out StateSnapshotHeader? header)
     {
-        header = message?.Scope is not { } scope
+        header = message?.Scope is not { } scope || !SnapshotChecksum.TryRead(message.Checksum.Span, out SnapshotChecksum checksum)
             ? null
             : new StateSnapshotHeader(
                 new GroupId(scope.Group),
@@ -190,8 +191,15 @@ internal static class EvidenceMapping
                 new ConfigEpoch(scope.ConfigEpoch),
                 FromMessage(message.Position),
                 message.LengthBytes,
-                new SnapshotChecksum(message.Checksum));
+                checksum);
         return header is not null;
+    }
+
+    private static ByteString ToBytes(SnapshotChecksum checksum)
+    {
+        byte[] bytes = new byte[SnapshotChecksum.SizeBytes];
+        checksum.WriteTo(bytes);
+        return UnsafeByteOperations.UnsafeWrap(bytes);
     }
 
     public static Protos.TrimEvidence ToMessage(TrimEvidence evidence)

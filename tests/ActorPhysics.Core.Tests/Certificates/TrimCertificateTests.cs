@@ -80,14 +80,15 @@ public sealed class TrimCertificateTests
     {
         StateSnapshotHeader header = SnapshotHeader(3, 50);
 
-        Assert.NotNull(VerifiedStateSnapshot.TryProve(header, 10, new SnapshotChecksum(99), out _));
-        Assert.Null(VerifiedStateSnapshot.TryProve(header, 9, new SnapshotChecksum(99), out string? length));
+        Assert.NotNull(VerifiedStateSnapshot.TryProve(header, 10, new SnapshotChecksum(0, 99), out _));
+        Assert.Null(VerifiedStateSnapshot.TryProve(header, 9, new SnapshotChecksum(0, 99), out string? length));
         Assert.Contains("9 bytes", length, StringComparison.Ordinal);
-        Assert.Null(VerifiedStateSnapshot.TryProve(header, 10, new SnapshotChecksum(98), out string? checksum));
+        Assert.Null(VerifiedStateSnapshot.TryProve(header, 10, new SnapshotChecksum(0, 98), out string? checksum));
+        Assert.Null(VerifiedStateSnapshot.TryProve(header, 10, new SnapshotChecksum(1, 99), out _));
         Assert.Contains("checksum", checksum, StringComparison.Ordinal);
-        Assert.Null(VerifiedStateSnapshot.TryProve(header with { Position = At(3, 0) }, 10, new SnapshotChecksum(99), out _));
-        Assert.Null(VerifiedStateSnapshot.TryProve(header with { Position = At(0, 3) }, 10, new SnapshotChecksum(99), out _));
-        Assert.Null(VerifiedStateSnapshot.TryProve(header with { ConfigEpoch = default }, 10, new SnapshotChecksum(99), out _));
+        Assert.Null(VerifiedStateSnapshot.TryProve(header with { Position = At(3, 0) }, 10, new SnapshotChecksum(0, 99), out _));
+        Assert.Null(VerifiedStateSnapshot.TryProve(header with { Position = At(0, 3) }, 10, new SnapshotChecksum(0, 99), out _));
+        Assert.Null(VerifiedStateSnapshot.TryProve(header with { ConfigEpoch = default }, 10, new SnapshotChecksum(0, 99), out _));
     }
 
     private static TrimEvidence Evidence(MemberReach? fourth = null)
