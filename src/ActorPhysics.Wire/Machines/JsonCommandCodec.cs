@@ -29,17 +29,21 @@ public sealed class JsonCommandCodec<TValue> : ICommandCodec<TValue>
 
     public bool TryDecode(ReadOnlySpan<byte> encoded, [MaybeNullWhen(false)] out TValue value, [NotNullWhen(false)] out string? refusal)
     {
+        bool isRead;
         try
         {
             value = JsonSerializer.Deserialize<TValue>(encoded, _options);
+            isRead = value is not null;
         }
         catch (Exception fault) when (SaysNoValue(fault))
         {
+            // Said apart from the value: the default of a number is a number.
             value = default;
+            isRead = false;
         }
 
-        refusal = value is null ? NotOfType : null;
-        return value is not null;
+        refusal = isRead ? null : NotOfType;
+        return isRead;
     }
 
     /// <summary>
