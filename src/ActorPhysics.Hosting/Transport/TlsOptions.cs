@@ -1,4 +1,3 @@
-using System.Globalization;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Wire.Handshake;
 
@@ -26,10 +25,8 @@ public sealed record TlsOptions
     public TimeSpan ReloadInterval { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The name that a node's certificate must prove; <c>{node}</c> is its number, <c>{cluster}</c> the cluster's id in hexadecimal.</summary>
-    public string NodeNamePattern { get; init; } = "node-{node}.{cluster}";
+    public string NodeNamePattern { get; init; } = NodeName.DefaultPattern;
 
     /// <summary>The name that <paramref name="node"/>'s certificate must prove.</summary>
-    public string NameOf(NodeId node, ClusterId cluster) => NodeNamePattern
-        .Replace("{node}", node.Value.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
-        .Replace("{cluster}", cluster.ToString(), StringComparison.Ordinal);
+    public string NameOf(NodeId node, ClusterId cluster) => NodeName.Of(NodeNamePattern, node, cluster);
 }

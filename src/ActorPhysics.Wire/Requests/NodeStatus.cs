@@ -2,6 +2,8 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Membership;
+using ActorPhysics.Wire.Certificates;
 using ActorPhysics.Wire.Handshake;
 using ActorPhysics.Wire.Protobuf;
 using Google.Protobuf;
@@ -37,7 +39,11 @@ public sealed record GroupStatus(
     ReplicaId LeaderReplica,
     NodeId LeaderNode,
     string LeaderAddress,
-    ImmutableArray<ReplicaStatus> Replicas);
+    ImmutableArray<ReplicaStatus> Replicas)
+{
+    /// <summary>The configuration in force, by which certificates can be proven again; null when the node does not say, or it cannot be.</summary>
+    public GroupConfiguration? Configuration { get; init; }
+}
 
 /// <summary>What is known of one replica: its role and its frontiers E, D, A, C, T, S (seed §2.5).</summary>
 /// <param name="IsLocal">Whether the node reports its own replica; others are reported as the leader last heard of them.</param>
@@ -115,6 +121,7 @@ internal static class StatusMapping
             LeaderReplica = status.LeaderReplica.Value,
             LeaderNode = status.LeaderNode.Value,
             LeaderAddress = status.LeaderAddress,
+            Configuration = status.Configuration is { } configuration ? ConfigurationMapping.ToMessage(configuration) : null,
         };
         message.Replicas.AddRange(status.Replicas.Select(ToMessage));
         return message;
@@ -129,7 +136,10 @@ internal static class StatusMapping
         new ReplicaId(message.LeaderReplica),
         new NodeId(message.LeaderNode),
         message.LeaderAddress,
-        [.. message.Replicas.Select(FromMessage)]);
+        [.. message.Replicas.Select(FromMessage)])
+    {
+        Configuration = ConfigurationMapping.TryFromMessage(message.Configuration, out GroupConfiguration? configuration, out _) ? configuration : null,
+    };
 
     private static Protos.ReplicaStatus ToMessage(ReplicaStatus status)
     {
