@@ -1,0 +1,185 @@
+using System.Collections.Immutable;
+using ActorPhysics.Client.Connections;
+using ActorPhysics.Client.Requests;
+using ActorPhysics.Client.Routing;
+using ActorPhysics.Client.Sessions;
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Wire.Commands;
+using ActorPhysics.Wire.Requests;
+
+namespace ActorPhysics.Client;
+
+/// <summary>
+/// A cluster's client: finds each group's leader from any node, shares one connection per node among all callers, and sends what was not
+/// answered again until its deadline. Commands belong to a session with the group, so each takes effect once however often it is sent;
+/// where nobody can know the outcome, it is reported as unknown, never as failed. All members may be called from many threads at once.
+/// </summary>
+/// <remarks>
+/// Memory passed as a command or query must stay unchanged until the returned task has ended. A command's task ends in a reply or in
+/// <see cref="OutcomeUnknownException"/>, <see cref="SessionExpiredException"/>, <see cref="RequestTimedOutException"/>,
+/// <see cref="OverloadedException"/>, <see cref="RequestRefusedException"/> (all of them <see cref="RequestException"/>, which says whether
+/// the command may have taken effect), or <see cref="OperationCanceledException"/> when it was cancelled before it was sent.
+/// </remarks>
+public sealed class ActorPhysicsClient : IAsyncDisposable
+{
+    private static readonly TimeSpan GoodbyePatience = TimeSpan.FromMilliseconds(500);
+
+    private readonly ClientCore _core;
+
+    private ActorPhysicsClient(ClientCore core)
+    {
+        _core = core;
+    }
+
+    /// <summary>Connects to as many of the given nodes as answer; one is enough.</summary>
+    /// <exception cref="ClusterUnreachableException">None answered.</exception>
+    public static async Task<ActorPhysicsClient> ConnectAsync(ClientOptions options, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        var core = new ClientCore(options);
+        try
+        {
+            await ConnectToAnyAsync(core).WaitAsync(cancellation).ConfigureAwait(false);
+            return new ActorPhysicsClient(core);
+        }
+        catch
+        {
+            await core.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Applies a command once, and replies with its result, its coordinate and the certificate of its commit.</summary>
+    /// <param name="group">The group that applies it.</param>
+    /// <param name="command">The state machine's command.</param>
+    /// <param name="timeout">How long it may take, retries included; null for <see cref="ClientOptions.RequestTimeout"/>.</param>
+    /// <param name="cancellation">Ends the wait; what was sent may still take effect.</param>
+    public ValueTask<Reply<ReadOnlyMemory<byte>>> WriteAsync(
+        GroupId group, ReadOnlyMemory<byte> command, TimeSpan? timeout = null, CancellationToken cancellation = default)
+    {
+        return _core.Submit(Prepare(RequestKind.Command, group, command, timeout), cancellation);
+    }
+
+    /// <summary>Answers a query at a level of consistency.</summary>
+    /// <param name="group">The group that is asked.</param>
+    /// <param name="query">The state machine's query.</param>
+    /// <param name="level">How fresh the answer must be; strong unless said otherwise.</param>
+    /// <param name="timeout">As for <see cref="WriteAsync"/>.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public ValueTask<Reply<ReadOnlyMemory<byte>>> ReadAsync(
+        GroupId group, ReadOnlyMemory<byte> query, ReadLevel level = default, TimeSpan? timeout = null, CancellationToken cancellation = default)
+    {
+        PendingRequest request = Prepare(RequestKind.Read, group, query, timeout);
+        request.ReadLevel = level;
+        request.RouteKind = level.NeedsLeader ? RouteKind.Leader : RouteKind.AnyReplica;
+        return _core.Submit(request, cancellation);
+    }
+
+    /// <summary>Asks the group's leader to hand over to the replica on another node. The leader answers once it has begun to.</summary>
+    public async Task TransferLeadershipAsync(GroupId group, NodeId target, TimeSpan? timeout = null, CancellationToken cancellation = default)
+    {
+        PendingRequest request = Prepare(RequestKind.TransferLeadership, group, default, timeout);
+        request.TransferTarget = target;
+        await _core.Submit(request, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Asks every known node for its status; a node that does not answer is reported with the reason.</summary>
+    public async Task<ImmutableArray<NodeReport>> StatusAsync(bool withStateHash = false, CancellationToken cancellation = default)
+    {
+        List<NodeLink> links;
+        lock (_core.Gate)
+        {
+            links = [.. _core.Links];
+        }
+
+        NodeReport[] reports = await Task.WhenAll(links.Select(link => AskAsync(link, withStateHash))).WaitAsync(cancellation).ConfigureAwait(false);
+        return [.. reports];
+    }
+
+    /// <summary>Ends what is open (as unknown where it was sent), closes the sessions and the connections.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        List<ClientSession> sessions;
+        lock (_core.Gate)
+        {
+            sessions = [.. _core.Sessions.Where(session => session.State == SessionState.Open)];
+        }
+
+        if (!_core.Closing.IsCancellationRequested)
+        {
+            await Task.WhenAll(sessions.Select(session => new SessionHousekeeping(_core, session).SendAsync(CommandKind.CloseSession, GoodbyePatience)))
+                .ConfigureAwait(false);
+        }
+
+        await _core.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private PendingRequest Prepare(RequestKind kind, GroupId group, ReadOnlyMemory<byte> payload, TimeSpan? timeout)
+    {
+        if (payload.Length > _core.Options.MaxPayloadBytes)
+        {
+            throw new RequestRefusedException(
+                ResponseOutcome.TooLarge, $"{payload.Length} bytes are more than this client sends ({_core.Options.MaxPayloadBytes}).");
+        }
+
+        PendingRequest request = _core.Rent();
+        request.Kind = kind;
+        request.Group = group;
+        request.Payload = payload;
+        request.Deadline = _core.Now + (timeout ?? _core.Options.RequestTimeout);
+        return request;
+    }
+
+    private async Task<NodeReport> AskAsync(NodeLink link, bool withStateHash)
+    {
+        try
+        {
+            NodeConnection connection = await link.ConnectAsync().ConfigureAwait(false);
+            PendingRequest request = Prepare(RequestKind.Status, default, default, timeout: null);
+            request.WithStateHash = withStateHash;
+            Reply<ReadOnlyMemory<byte>> reply = await _core.SubmitTo(connection, request).ConfigureAwait(false);
+            return NodeStatus.TryRead(reply.Result.Span, out NodeStatus? status)
+                ? new NodeReport(link.Address, status, string.Empty)
+                : new NodeReport(link.Address, null, "The node's status makes no sense.");
+        }
+        catch (Exception trouble) when (trouble is DialException or RequestException)
+        {
+            return new NodeReport(link.Address, null, trouble.Message);
+        }
+    }
+
+    private static async Task ConnectToAnyAsync(ClientCore core)
+    {
+        List<Task<NodeConnection>> open;
+        lock (core.Gate)
+        {
+            open = [.. core.Links.Select(link => link.ConnectAsync())];
+        }
+
+        var troubles = new List<string>();
+        while (open.Count > 0)
+        {
+            Task<NodeConnection> first = await Task.WhenAny(open).ConfigureAwait(false);
+            open.Remove(first);
+            try
+            {
+                await first.ConfigureAwait(false);
+                _ = Task.WhenAll(open).ContinueWith(rest => rest.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+                return;
+            }
+            catch (DialException trouble)
+            {
+                troubles.Add(trouble.Message);
+            }
+        }
+
+        throw new ClusterUnreachableException($"No node answered. {string.Join(" ", troubles)}");
+    }
+}
+
+/// <summary>One node's status, or why there is none.</summary>
+/// <param name="Address">The node that was asked.</param>
+/// <param name="Status">Its answer; null when it gave none.</param>
+/// <param name="Trouble">Why it gave none; empty when it did.</param>
+public sealed record NodeReport(NodeAddress Address, NodeStatus? Status, string Trouble);

@@ -1,0 +1,103 @@
+using ActorPhysics.Client.Tests.Fakes;
+using ActorPhysics.Wire.Requests;
+
+namespace ActorPhysics.Client.Tests;
+
+[Trait("Seed", "5.4")]
+public class ReadTests
+{
+    [Fact]
+    public async Task Linearizable_reads_go_to_the_leader_and_say_so()
+    {
+        await using var cluster = new FakeCluster();
+        cluster.Elect(cluster.Nodes[1]);
+        await using ActorPhysicsClient client = await cluster.ConnectAsync();
+
+        Reply<ReadOnlyMemory<byte>> strong = await client.ReadText("k").Soon();
+        Reply<ReadOnlyMemory<byte>> lease = await client.ReadText("k", ReadLevel.Lease).Soon();
+
+        Assert.Equal("k@n2", strong.Text());
+        Assert.Equal(ConsistencyLevel.StrongRead, strong.Level);
+        Assert.Equal(ConsistencyLevel.LeaseRead, lease.Level);
+        Assert.Equal(default, strong.Coordinate);
+    }
+
+    [Fact]
+    [Trait("Pitfall", "43")]
+    public async Task Weaker_reads_need_no_leader_and_are_labelled_as_what_they_are()
+    {
+        await using var cluster = new FakeCluster();
+        cluster.Elect(null);
+        await using ActorPhysicsClient client = await cluster.ConnectAsync(o => o with { Nodes = [cluster.Nodes[1].Address] });
+
+        Reply<ReadOnlyMemory<byte>> follower = await client.ReadText("k", ReadLevel.Follower).Soon();
+        await client.ReadText("k", ReadLevel.WithinEntries(7)).Soon();
+        await client.ReadText("k", ReadLevel.Within(TimeSpan.FromSeconds(2))).Soon();
+        await client.ReadText("k", ReadLevel.Quorum).Soon();
+
+        Assert.Equal(ConsistencyLevel.FollowerRead, follower.Level);
+        Assert.Equal(3UL, follower.KnownLagEntries);
+        Assert.Equal(
+            [
+                (ConsistencyLevel.FollowerRead, 0UL, 0U),
+                (ConsistencyLevel.BoundedStaleness, 7UL, 0U),
+                (ConsistencyLevel.BoundedStaleness, 0UL, 2000U),
+                (ConsistencyLevel.QuorumRead, 0UL, 0U),
+            ],
+            cluster.Calls.Where(call => call.Kind == RequestKind.Read).Select(call => (call.Level, call.MaxLagEntries, call.MaxLagMs)));
+    }
+
+    [Fact]
+    public async Task Read_that_is_too_stale_on_one_replica_is_asked_of_another()
+    {
+        await using var cluster = new FakeCluster();
+        FakeNode? stale = null;
+        cluster.Intercept = call =>
+        {
+            stale ??= call.Node;
+            return call.Node == stale && WriteTests.Answered(() => call.Answer(ResponseOutcome.TooStale));
+        };
+        await using ActorPhysicsClient client = await cluster.ConnectAsync();
+
+        string answer = (await client.ReadText("k", ReadLevel.WithinEntries(1)).Soon()).Text();
+
+        Assert.NotEqual($"k@{stale!.Id}", answer);
+    }
+
+    [Fact]
+    public async Task Read_that_is_too_stale_everywhere_is_refused()
+    {
+        await using var cluster = new FakeCluster();
+        cluster.Intercept = call => WriteTests.Answered(() => call.Answer(ResponseOutcome.TooStale));
+        await using ActorPhysicsClient client = await cluster.ConnectAsync();
+
+        var failure = await Assert.ThrowsAsync<RequestRefusedException>(() => client.ReadText("k", ReadLevel.WithinEntries(1)).Soon());
+
+        Assert.Equal(ResponseOutcome.TooStale, failure.Outcome);
+    }
+
+    [Fact]
+    public async Task Read_without_an_answer_times_out_and_is_never_unknown()
+    {
+        await using var cluster = new FakeCluster();
+        cluster.Intercept = _ => true;
+        await using ActorPhysicsClient client = await cluster.ConnectAsync();
+
+        await Assert.ThrowsAsync<RequestTimedOutException>(() => client.ReadText("k", timeout: TimeSpan.FromMilliseconds(300)).Soon());
+    }
+
+    [Fact]
+    public async Task Read_is_repeated_after_a_lost_connection()
+    {
+        await using var cluster = new FakeCluster();
+        bool isFirst = true;
+        cluster.Intercept = call => isFirst && WriteTests.Answered(() =>
+        {
+            isFirst = false;
+            call.Drop();
+        });
+        await using ActorPhysicsClient client = await cluster.ConnectAsync();
+
+        Assert.Equal("k@n1", (await client.ReadText("k").Soon()).Text());
+    }
+}
