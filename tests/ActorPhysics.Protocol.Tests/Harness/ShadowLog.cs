@@ -1,0 +1,100 @@
+using ActorPhysics.Core;
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Protocol.Line.Log;
+using ActorPhysics.Protocol.Line.Records;
+
+namespace ActorPhysics.Protocol.Tests.Harness;
+
+/// <summary>
+/// What a replica's log must be, worked out from its history events by code that shares nothing with the replica's: monitors compare the two.
+/// </summary>
+internal sealed class ShadowLog
+{
+    private readonly List<LogEntry> _entries = [];
+
+    public LogPosition Base { get; private set; }
+    public LogIndex End => Base.Index.Plus((ulong)_entries.Count);
+    public LogPosition Tail => _entries.Count == 0 ? Base : _entries[^1].Position;
+    public IReadOnlyList<LogEntry> Entries => _entries;
+
+    public static ShadowLog Of(HistoryLog log)
+    {
+        var shadow = new ShadowLog { Base = log.Base };
+        for (LogIndex index = log.Base.Index.Next; index <= log.End; index = index.Next)
+        {
+            shadow._entries.Add(log[index]);
+        }
+
+        return shadow;
+    }
+
+    public ShadowLog Copy()
+    {
+        var copy = new ShadowLog { Base = Base };
+        copy._entries.AddRange(_entries);
+        return copy;
+    }
+
+    /// <summary>The position at an index; null where this log knows none.</summary>
+    public LogPosition? At(LogIndex index)
+    {
+        if (index == Base.Index)
+        {
+            return Base;
+        }
+
+        return index > Base.Index && index <= End ? _entries[(int)(index.Value - Base.Index.Value - 1)].Position : null;
+    }
+
+    public LogEntry EntryAt(LogIndex index) => _entries[(int)(index.Value - Base.Index.Value - 1)];
+
+    /// <summary>Whether this log, or the snapshot it stands on, contains a trunk position.</summary>
+    public bool Contains(LogPosition trunk) => trunk.Index <= Base.Index || At(trunk.Index) == trunk;
+
+    public void Fold(HistoryEvent record)
+    {
+        switch (record)
+        {
+            case EntriesAppended appended:
+                foreach (LogEntry entry in appended.Entries)
+                {
+                    Invariant.Require(entry.Position.Index == End.Next, "JournalOrder", $"{entry.Position} appended to a log that ends at {Tail}");
+                    _entries.Add(entry);
+                }
+
+                break;
+            case BranchPruned pruned:
+                CutAfter(pruned.NewEnd);
+                break;
+            case SnapshotSaved { Placement: not SnapshotPlacement.Captured } saved:
+                Require(saved.Placement == SnapshotPlacement.ContinuesLog, At(saved.Snapshot.Position.Index) == saved.Snapshot.Position, saved);
+                StandOn(saved.Snapshot.Position);
+                break;
+            case RepairBegun { LogGivenUp: true }:
+                _entries.Clear();
+                Base = default;
+                break;
+            case Trimmed trimmed:
+                StandOn(trimmed.Through);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private static void Require(bool says, bool holds, SnapshotSaved saved) =>
+        Invariant.Require(says == holds, "JournalOrder", $"the install of {saved.Snapshot.Position} is recorded as {saved.Placement}");
+
+    private void CutAfter(LogIndex newEnd)
+    {
+        int kept = (int)newEnd.DistanceFrom(Base.Index);
+        _entries.RemoveRange(Math.Min(kept, _entries.Count), _entries.Count - Math.Min(kept, _entries.Count));
+    }
+
+    private void StandOn(LogPosition position)
+    {
+        int gone = At(position.Index) == position ? (int)position.Index.DistanceFrom(Base.Index) : _entries.Count;
+        _entries.RemoveRange(0, gone);
+        Base = position;
+    }
+}
