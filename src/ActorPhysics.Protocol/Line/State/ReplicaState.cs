@@ -226,10 +226,11 @@ internal sealed class ReplicaState
             return;
         }
 
-        if (_records.Count > 0 && LatestCommit is { } commit && Boundaries.Committed > _trunkRecorded)
+        // An installed snapshot may have moved C beyond the newest evidence, which then proves less than C.
+        if (_records.Count > 0 && LatestCommit is { } commit && LogIndex.Min(Boundaries.Committed, commit.Frontier.Index) is var proven && proven > _trunkRecorded)
         {
-            _trunkRecorded = Boundaries.Committed;
-            Record(new TrunkExtended(commit.Evidence, Boundaries.Committed));
+            _trunkRecorded = proven;
+            Record(new TrunkExtended(commit.Evidence, proven));
         }
 
         if (_records.Count == 0 && Journal.Durable == Journal.Last)
