@@ -39,6 +39,9 @@ internal sealed class PeerProgress(ReplicaId peer, int position, LogIndex next)
     public int InFlightBatches => _inFlight.Count;
     public bool Connected { get; set; } = true;
 
+    /// <summary>The run of the peer's process that was last heard; <c>default</c> before anything was.</summary>
+    public ReplicaRun Run { get; set; }
+
     /// <summary>When the peer last said anything in this epoch.</summary>
     public MonotonicTime LastHeard { get; set; }
 

@@ -136,6 +136,7 @@ internal sealed class LeaderRole : Role
         }
 
         peer.LastHeard = State.Now;
+        NoteRun(peer, message.Envelope.FromRun);
         switch (message)
         {
             case AppendAccepted accepted:
@@ -229,11 +230,8 @@ internal sealed class LeaderRole : Role
     {
         if (Array.Find(_peers, candidate => candidate.Peer == peer) is { } progress)
         {
-            // What was in flight died with the old connection (Pitfall 18).
             progress.Connected = true;
-            progress.CommitSent = LogIndex.Zero;
-            progress.CommitHeard = LogIndex.Zero;
-            _replicator.Retry(progress);
+            StartOver(progress);
         }
     }
 
@@ -251,6 +249,25 @@ internal sealed class LeaderRole : Role
         {
             _replicator.OnChunkRead(peer, chunk);
         }
+    }
+
+    /// <summary>A peer may restart so quickly that no connection is seen to break; its new process is known by its run.</summary>
+    private void NoteRun(PeerProgress peer, ReplicaRun run)
+    {
+        bool restarted = peer.Run != default && run != peer.Run;
+        peer.Run = run;
+        if (restarted)
+        {
+            StartOver(peer);
+        }
+    }
+
+    /// <summary>What was in flight died with the old connection or process (Pitfall 18), and so did what that process knew of the trunk.</summary>
+    private void StartOver(PeerProgress peer)
+    {
+        peer.CommitSent = LogIndex.Zero;
+        peer.CommitHeard = LogIndex.Zero;
+        _replicator.Retry(peer);
     }
 
     private void OnConfirmation(PeerProgress peer, HeartbeatAnswer answer)
