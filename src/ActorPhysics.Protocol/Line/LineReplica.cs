@@ -153,15 +153,15 @@ public sealed class LineReplica : IRoleSwitch
             return;
         }
 
+        foreach (HistoryEvent correction in _corrections)
+        {
+            _state.Record(correction);
+        }
+
         if (_state.Damage is { PromiseLost: true } damage)
         {
             Retire($"{damage.Reason}; nobody knows what it promised, so it may come back only as a new member");
             return;
-        }
-
-        foreach (HistoryEvent correction in _corrections)
-        {
-            _state.Record(correction);
         }
 
         // Nobody knows which promises to leaders the former process made: it keeps quiet as long as the longest of them.
