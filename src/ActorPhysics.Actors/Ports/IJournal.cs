@@ -33,7 +33,7 @@ public interface IJournal
     /// </summary>
     /// <exception cref="InvariantViolationException"><paramref name="first"/> is not the stream's next sequence
     /// (<c>JournalOrder</c>), or the stream was not replayed before (<c>JournalReplayedFirst</c>).</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A payload is larger than <see cref="MaxPayloadBytes"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The append is larger than <see cref="MaxAppendBytes"/>.</exception>
     void Append(JournalStreamId stream, JournalSequence first, IReadOnlyList<JournalRecord> records, PersistTicket ticket, IJournalCallback callback);
 
     /// <summary>
@@ -44,8 +44,8 @@ public interface IJournal
     /// <paramref name="through"/> was never appended (<c>JournalOrder</c>).</exception>
     void DeleteThrough(JournalStreamId stream, JournalSequence through);
 
-    /// <summary>The largest payload of one record, in bytes.</summary>
-    int MaxPayloadBytes { get; }
+    /// <summary>The largest append in bytes, counting 64 for each record beside its payload.</summary>
+    int MaxAppendBytes { get; }
 }
 
 /// <summary>

@@ -37,8 +37,8 @@ public interface ISnapshotStore
     void Delete(SnapshotName name);
 
     /// <summary>
-    /// Deletes all but the newest <paramref name="count"/> snapshots that verify, and the unfinished ones older than the newest of them.
-    /// Damaged ones do not count, and those newer than the newest that verifies are kept for diagnosis.
+    /// Deletes the snapshots older than the newest <paramref name="count"/> that verify, and the unfinished ones older than the newest
+    /// of these. Damaged ones do not count, and those among the ones that are kept stay for diagnosis.
     /// </summary>
     /// <returns>What was deleted.</returns>
     IReadOnlyList<SnapshotName> KeepNewest(GroupId group, ReplicaId replica, int count);
