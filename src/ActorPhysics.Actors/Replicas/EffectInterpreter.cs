@@ -77,7 +77,7 @@ internal sealed class EffectInterpreter(
                 Refuse(refuse);
                 break;
             case TransferCompleted transfer:
-                ports.Replies.TransferCompleted(transfer.Request, NodeOf(transfer.Leader));
+                ports.Replies.TransferCompleted(transfer.Request, HintAt(transfer.Leader));
                 break;
             case SetTimer timer:
                 ports.Timers.Set(timer.Timer, timer.Due);
@@ -211,7 +211,7 @@ internal sealed class EffectInterpreter(
             MachineOutcome outcome = State.Query(read.Query.Span, _answer);
             if (!serve.AnswerBefore.IsNever && ports.Clock.Now >= serve.AnswerBefore)
             {
-                ports.Replies.Refused(read.Request, Refusal.NoLease, NodeOf(engine.Leader));
+                ports.Replies.Refused(read.Request, Refusal.NoLease, HintAt(engine.Leader));
                 continue;
             }
 
@@ -221,7 +221,7 @@ internal sealed class EffectInterpreter(
 
     private void Refuse(RefuseRequests refuse)
     {
-        NodeId leader = NodeOf(refuse.LeaderHint);
+        LeaderHint leader = HintAt(refuse.LeaderHint);
         foreach (RequestToken token in refuse.Requests)
         {
             RequestToken request = intake.TryTakeRead(token, out RequestIntake.PendingRead read) ? read.Request : token;
@@ -247,6 +247,8 @@ internal sealed class EffectInterpreter(
         _configuration = adopt.Snapshot.Configuration;
         _prepared = null;
     }
+
+    private LeaderHint HintAt(ReplicaId leader) => leader.IsNone ? default : new LeaderHint(NodeOf(leader), engine.Epoch);
 
     private NodeId NodeOf(ReplicaId replica) => _configuration.Find(replica)?.Node ?? default;
 }

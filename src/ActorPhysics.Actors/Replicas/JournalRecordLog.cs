@@ -17,6 +17,9 @@ public sealed class JournalFaultException(JournalFault fault) : Exception($"The 
 internal sealed class JournalRecordLog(ReplicaActor replica, IJournal journal, JournalStreamId stream, IEventLoop loop)
     : IRecordLog, IJournalCallback, ILoopWork, ITimerTarget
 {
+    // As the journal counts an append's size.
+    private const int RecordOverheadBytes = 64;
+
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(250);
 
     // Appends that are not durable yet, oldest first; kept only to be handed over again when the disk was full.
@@ -34,18 +37,38 @@ internal sealed class JournalRecordLog(ReplicaActor replica, IJournal journal, J
 
     public void Append(RecordNumber first, IReadOnlyList<HistoryEvent> records)
     {
-        var encoded = new JournalRecord[records.Count];
-        for (int i = 0; i < encoded.Length; i++)
+        var sequence = new JournalSequence(first.Value);
+        var batch = new List<JournalRecord>(records.Count);
+        int bytes = 0;
+        foreach (HistoryEvent record in records)
         {
-            encoded[i] = new JournalRecord(HistoryEventCodec.Encode(records[i]), records[i].IsGuarded);
+            var encoded = new JournalRecord(HistoryEventCodec.Encode(record), record.IsGuarded);
+            int cost = encoded.Payload.Length + RecordOverheadBytes;
+            if (batch.Count > 0 && bytes + cost > journal.MaxAppendBytes)
+            {
+                sequence = Enqueue(sequence, batch);
+                bytes = 0;
+            }
+
+            batch.Add(encoded);
+            bytes += cost;
         }
 
-        var sequence = new JournalSequence(first.Value);
-        _open.Enqueue((sequence, encoded));
+        Enqueue(sequence, batch);
+    }
+
+    /// <returns>The sequence that follows.</returns>
+    private JournalSequence Enqueue(JournalSequence first, List<JournalRecord> batch)
+    {
+        JournalRecord[] records = [.. batch];
+        batch.Clear();
+        _open.Enqueue((first, records));
         if (!_waitingForSpace)
         {
-            HandOver(sequence, encoded);
+            HandOver(first, records);
         }
+
+        return LastOf((first, records)).Next;
     }
 
     public void DiscardThrough(RecordNumber through) => journal.DeleteThrough(stream, new JournalSequence(through.Value));

@@ -39,6 +39,7 @@ public sealed class ReplicaEngine
     public LineRole Role => _replica.RoleKind;
     public BoundariesView Boundaries => _replica.Boundaries;
     public ReplicaId Leader => _replica.Leader;
+    public LeaderEpoch Epoch => _replica.Epoch;
 
     /// <summary>The applied state; to be read on the replica's own thread of control only.</summary>
     public ReplicatedState State => _interpreter.State;

@@ -89,10 +89,13 @@ public interface IRequestReplies
     /// <param name="answer">Valid during the call.</param>
     void Served(RequestToken request, MachineOutcome outcome, ReadOnlySpan<byte> answer, ConsistencyLevel level, Coordinate frontier, ulong knownLagEntries, ReadOnlyMemory<byte> proof);
 
-    void Refused(RequestToken request, Refusal refusal, NodeId leader);
+    void Refused(RequestToken request, Refusal refusal, LeaderHint leader);
 
-    void TransferCompleted(RequestToken request, NodeId leader);
+    void TransferCompleted(RequestToken request, LeaderHint leader);
 }
+
+/// <summary>Who leads, as far as a replica knows. An older epoch's hint must not overrule a newer one's. <c>default</c> knows nobody.</summary>
+public readonly record struct LeaderHint(NodeId Node, LeaderEpoch Epoch);
 
 /// <summary>Watches a replica; it must not call back.</summary>
 public interface IReplicaObserver

@@ -96,7 +96,7 @@ public enum Refusal
     TransferFailed,
 }
 
-/// <summary>A requested leadership transfer is done: a later epoch began. Its leader may not be known yet.</summary>
+/// <summary>A requested leadership transfer is done: a later epoch began, whose leader may not be known yet, or the target leads already.</summary>
 public sealed class TransferCompleted(RequestToken request, ReplicaId leader) : LineEffect
 {
     public RequestToken Request { get; } = request;

@@ -212,6 +212,12 @@ internal sealed class LeaderRole : Role
 
     public override void OnTransfer(TransferRequested transfer)
     {
+        if (transfer.Target == State.Self)
+        {
+            State.Emit(new TransferCompleted(transfer.Request, State.Self));
+            return;
+        }
+
         ReplicaId target = transfer.Target.IsNone ? MostAdvancedPeer() : transfer.Target;
         PeerProgress? peer = Array.Find(_peers, candidate => candidate.Peer == target);
         if (_transfer is not null || peer is null || !State.Configuration.MayLead(target))

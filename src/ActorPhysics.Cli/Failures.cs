@@ -1,0 +1,45 @@
+using ActorPhysics.Client;
+using ActorPhysics.Hosting.Configuration;
+using ActorPhysics.Hosting.Nodes;
+using ActorPhysics.Hosting.Storage;
+
+namespace ActorPhysics.Cli;
+
+/// <summary>Turns what went wrong into one clear line and an exit code.</summary>
+internal static class Failures
+{
+    public static int ReportUsage(IEnumerable<string> errors)
+    {
+        foreach (string error in errors)
+        {
+            Console.Error.WriteLine($"error: {error}");
+        }
+
+        Console.Error.WriteLine("Try 'actorphysics --help'.");
+        return ExitCodes.Usage;
+    }
+
+    public static async Task<int> GuardAsync(Func<Task<int>> command)
+    {
+        try
+        {
+            return await command().ConfigureAwait(false);
+        }
+        catch (Exception failure) when (CodeOf(failure) is { } code)
+        {
+            Console.Error.WriteLine($"error: {failure.Message}");
+            return code;
+        }
+    }
+
+    private static int? CodeOf(Exception failure) => failure switch
+    {
+        ConfigurationException or ArgumentException or FormatException => ExitCodes.Usage,
+        NodeStartException or StorageException => ExitCodes.CannotStart,
+        OutcomeUnknownException or RequestTimedOutException or ClusterUnreachableException or OverloadedException => ExitCodes.Unavailable,
+        RequestException => ExitCodes.Failed,
+        IOException or UnauthorizedAccessException => ExitCodes.CannotStart,
+        OperationCanceledException => ExitCodes.Unavailable,
+        _ => null,
+    };
+}

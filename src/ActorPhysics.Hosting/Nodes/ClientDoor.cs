@@ -1,0 +1,319 @@
+using System.Text;
+using ActorPhysics.Actors.Replicas;
+using ActorPhysics.Actors.Runtime;
+using ActorPhysics.Actors.StateMachines;
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Hosting.Configuration;
+using ActorPhysics.Hosting.Transport;
+using ActorPhysics.Protocol.Line.Effects;
+using ActorPhysics.Protocol.Line.Inputs;
+using ActorPhysics.Protocol.Reads;
+using ActorPhysics.Protocol.Sessions;
+using ActorPhysics.Wire.Commands;
+using ActorPhysics.Wire.Handshake;
+using ActorPhysics.Wire.Requests;
+
+namespace ActorPhysics.Hosting.Nodes;
+
+/// <summary>Where clients come in and their answers go out. It routes, checks and bounds; it decides nothing about the history. On the loop.</summary>
+internal sealed class ClientDoor : IClientHost, IRequestReplies
+{
+    /// <summary>Tokens of this source belong to the node itself.</summary>
+    public const ulong NodeSource = 0;
+
+    private const uint OverloadedRetryMs = 25;
+    private const uint NoLeaderRetryMs = 50;
+
+    private readonly Dictionary<ulong, ClientConnection> _clients = [];
+    private readonly NodeOptions _options;
+    private readonly IReadOnlyDictionary<GroupId, HostedGroup> _groups;
+    private readonly NodeMetrics _metrics;
+    private readonly SortedDictionary<NodeId, byte[]> _addresses = [];
+    private ulong _nextClient = NodeSource + 1;
+
+    public ClientDoor(NodeOptions options, IReadOnlyDictionary<GroupId, HostedGroup> groups, NodeMetrics metrics)
+    {
+        _options = options;
+        _groups = groups;
+        _metrics = metrics;
+        foreach (ClusterNodeSettings node in options.Cluster.Nodes)
+        {
+            _addresses.Add(node.Id, Encoding.UTF8.GetBytes(node.Address.ToString()));
+        }
+    }
+
+    /// <summary>Answers status requests; set once the node is whole.</summary>
+    public required StatusDesk Status { get; init; }
+
+    /// <summary>Hears how transfers that the node itself asked for ended.</summary>
+    public required Action<RequestToken> NodeRequestEnded { get; init; }
+
+    public int ConnectedClients => _clients.Count;
+
+    public void ClientConnected(Connection connection, Hello hello, ProtocolVersion version)
+    {
+        var client = new ClientConnection(_nextClient++, connection, this);
+        _clients.Add(client.Id, client);
+        connection.Handler = client;
+    }
+
+    public void Forget(ClientConnection client) => _clients.Remove(client.Id);
+
+    public void Accept(ClientConnection client, in ClientRequest request)
+    {
+        if (client.Pending >= _options.Limits.MaxPendingRequestsPerConnection)
+        {
+            Overloaded(client, request.RequestId, "too many requests of this connection are under way");
+            return;
+        }
+
+        if (request.Kind == RequestKind.Status)
+        {
+            AcceptStatus(client, request);
+            return;
+        }
+
+        if (!_groups.TryGetValue(request.Group, out HostedGroup? group))
+        {
+            Refuse(client, request.RequestId, ResponseOutcome.NoSuchGroup, "no replica of that group lives here");
+            return;
+        }
+
+        switch (request.Kind)
+        {
+            case RequestKind.Command:
+                AcceptCommand(client, group, request);
+                break;
+            case RequestKind.Read:
+                AcceptRead(client, group, request);
+                break;
+            case RequestKind.TransferLeadership:
+                AcceptTransfer(client, group, request);
+                break;
+            default:
+                Refuse(client, request.RequestId, ResponseOutcome.BadRequest, "the operation is unknown to this version");
+                break;
+        }
+    }
+
+    public void Applied(RequestToken request, in AppliedCommand outcome, Coordinate frontier, ReadOnlyMemory<byte> proof)
+    {
+        if (!TryEnd(request, out ClientConnection? client))
+        {
+            return;
+        }
+
+        client.Respond(
+            new ClientResponse
+            {
+                RequestId = new RequestId(request.Request),
+                Outcome = OutcomeOf(outcome.Status),
+                Result = outcome.Result,
+                Coordinate = outcome.Place.Coordinate,
+                Ordinal = outcome.Place.Ordinal,
+                Frontier = frontier,
+                Level = ConsistencyLevel.StrongWrite,
+            },
+            proof);
+    }
+
+    public void Served(
+        RequestToken request, MachineOutcome outcome, ReadOnlySpan<byte> answer, ConsistencyLevel level, Coordinate frontier, ulong knownLagEntries, ReadOnlyMemory<byte> proof)
+    {
+        if (!TryEnd(request, out ClientConnection? client))
+        {
+            return;
+        }
+
+        client.Respond(
+            new ClientResponse
+            {
+                RequestId = new RequestId(request.Request),
+                Outcome = outcome == MachineOutcome.Done ? ResponseOutcome.Ok : ResponseOutcome.Refused,
+                Result = answer,
+                Frontier = frontier,
+                Level = level,
+                KnownLagEntries = knownLagEntries,
+            },
+            proof);
+    }
+
+    public void Refused(RequestToken request, Refusal refusal, LeaderHint leader)
+    {
+        _metrics.RequestRefused(refusal);
+        if (request.Source == NodeSource)
+        {
+            NodeRequestEnded(request);
+            return;
+        }
+
+        if (TryEnd(request, out ClientConnection? client))
+        {
+            Respond(client, new RequestId(request.Request), refusal, leader);
+        }
+    }
+
+    public void TransferCompleted(RequestToken request, LeaderHint leader)
+    {
+        if (request.Source == NodeSource)
+        {
+            NodeRequestEnded(request);
+        }
+        else if (TryEnd(request, out ClientConnection? client))
+        {
+            client.Respond(new ClientResponse { RequestId = new RequestId(request.Request), LeaderNode = leader.Node, LeaderAddress = AddressOf(leader.Node), LeaderEpoch = leader.Epoch });
+        }
+    }
+
+    private void AcceptCommand(ClientConnection client, HostedGroup group, in ClientRequest request)
+    {
+        if (request.Operation.Length > _options.Limits.MaxCommandBytes)
+        {
+            Refuse(client, request.RequestId, ResponseOutcome.TooLarge, $"a command may have {_options.Limits.MaxCommandBytes} bytes");
+            return;
+        }
+
+        // What enters the log must be readable by every replica, so it is read here first.
+        if (!CommandView.TryRead(request.Operation, out CommandView command, out string? refusal) || !Enum.IsDefined(command.Kind))
+        {
+            Refuse(client, request.RequestId, ResponseOutcome.BadRequest, refusal ?? "the kind of command is unknown to this version");
+            return;
+        }
+
+        Begin(client, group, request.RequestId, group.Actor.TryOfferCommand(new RequestToken(client.Id, request.RequestId.Value), request.Operation));
+    }
+
+    private void AcceptRead(ClientConnection client, HostedGroup group, in ClientRequest request)
+    {
+        if (!ReadOperation.TryRead(request.Operation, out ReadOperation read))
+        {
+            Refuse(client, request.RequestId, ResponseOutcome.BadRequest, "the read is malformed");
+            return;
+        }
+
+        ReadLevel? level = read.Level switch
+        {
+            ConsistencyLevel.StrongRead => ReadLevel.Strong,
+            ConsistencyLevel.LeaseRead => ReadLevel.Lease,
+            ConsistencyLevel.FollowerRead => ReadLevel.Follower,
+            _ => null,
+        };
+        if (level is null)
+        {
+            Refuse(client, request.RequestId, ResponseOutcome.BadRequest, $"this version does not serve reads of level {read.Level}");
+            return;
+        }
+
+        var token = new RequestToken(client.Id, request.RequestId.Value);
+        Begin(client, group, request.RequestId, group.Actor.TryOfferRead(token, read.Query, level.Value, read.Level));
+    }
+
+    private void AcceptTransfer(ClientConnection client, HostedGroup group, in ClientRequest request)
+    {
+        if (!TransferOperation.TryRead(request.Operation, out TransferOperation transfer))
+        {
+            Refuse(client, request.RequestId, ResponseOutcome.BadRequest, "the transfer names no node");
+            return;
+        }
+
+        var mail = new TransferMail(new RequestToken(client.Id, request.RequestId.Value), transfer.Target);
+        Begin(client, group, request.RequestId, group.Actor.TryTell(mail, MailClass.Request));
+    }
+
+    private void AcceptStatus(ClientConnection client, in ClientRequest request)
+    {
+        if (!StatusOperation.TryRead(request.Operation, out StatusOperation operation))
+        {
+            Refuse(client, request.RequestId, ResponseOutcome.BadRequest, "the status request is malformed");
+            return;
+        }
+
+        client.Pending++;
+        ulong id = client.Id;
+        RequestId requestId = request.RequestId;
+        Status.Answer(operation.WithStateHash, encoded =>
+        {
+            if (TryEnd(new RequestToken(id, requestId.Value), out ClientConnection? asker))
+            {
+                asker.Respond(new ClientResponse { RequestId = requestId, Result = encoded.Span });
+            }
+        });
+    }
+
+    private void Begin(ClientConnection client, HostedGroup group, RequestId request, bool taken)
+    {
+        if (taken)
+        {
+            client.Pending++;
+        }
+        else if (group.Actor.IsStopped)
+        {
+            Refuse(client, request, ResponseOutcome.Unavailable, group.StoppedBecause ?? "the replica is stopped");
+        }
+        else
+        {
+            Overloaded(client, request, "the replica has too much to do");
+        }
+    }
+
+    private void Respond(ClientConnection client, RequestId request, Refusal refusal, LeaderHint leader)
+    {
+        (ResponseOutcome outcome, uint retryAfterMs, string detail) = refusal switch
+        {
+            Refusal.NotLeader => (ResponseOutcome.NotLeader, leader.Node == default ? NoLeaderRetryMs : 0, "this replica does not lead"),
+            Refusal.Overloaded => (ResponseOutcome.Overloaded, OverloadedRetryMs, "too much is uncommitted"),
+            Refusal.OutcomeUnknown => (ResponseOutcome.Unknown, NoLeaderRetryMs, "the leader was deposed before the command was committed; it may commit still"),
+            Refusal.NoLease => (ResponseOutcome.Unavailable, NoLeaderRetryMs, "the leader holds no lease"),
+            Refusal.TransferFailed => (ResponseOutcome.Unavailable, 0u, "leadership was not handed over: the target is no voter, or it did not take over in time"),
+            _ => (ResponseOutcome.Unavailable, NoLeaderRetryMs, "leadership could not be confirmed, or the replica is not in service"),
+        };
+        client.Respond(new ClientResponse
+        {
+            RequestId = request,
+            Outcome = outcome,
+            RetryAfterMs = retryAfterMs,
+            LeaderNode = leader.Node,
+            LeaderAddress = AddressOf(leader.Node),
+            LeaderEpoch = leader.Epoch,
+            Detail = Encoding.UTF8.GetBytes(detail),
+        });
+    }
+
+    private void Overloaded(ClientConnection client, RequestId request, string detail)
+    {
+        _metrics.RequestRefused(Refusal.Overloaded);
+        client.Respond(new ClientResponse
+        {
+            RequestId = request,
+            Outcome = ResponseOutcome.Overloaded,
+            RetryAfterMs = OverloadedRetryMs,
+            Detail = Encoding.UTF8.GetBytes(detail),
+        });
+    }
+
+    private static void Refuse(ClientConnection client, RequestId request, ResponseOutcome outcome, string detail) =>
+        client.Respond(new ClientResponse { RequestId = request, Outcome = outcome, Detail = Encoding.UTF8.GetBytes(detail) });
+
+    private bool TryEnd(RequestToken request, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ClientConnection? client)
+    {
+        bool known = _clients.TryGetValue(request.Source, out client);
+        if (known)
+        {
+            client!.Pending--;
+        }
+
+        return known;
+    }
+
+    private ReadOnlySpan<byte> AddressOf(NodeId node) => _addresses.TryGetValue(node, out byte[]? address) ? address : default;
+
+    private static ResponseOutcome OutcomeOf(CommandStatus status) => status switch
+    {
+        CommandStatus.Applied => ResponseOutcome.Ok,
+        CommandStatus.Refused => ResponseOutcome.Refused,
+        CommandStatus.SessionExpired => ResponseOutcome.SessionExpired,
+        CommandStatus.SessionWindowFull => ResponseOutcome.SessionWindowFull,
+        CommandStatus.ResultTooLarge => ResponseOutcome.ResultTooLarge,
+        _ => ResponseOutcome.BadRequest,
+    };
+}

@@ -1,0 +1,16 @@
+using ActorPhysics.Actors.Replicas;
+using ActorPhysics.Core.Membership;
+using ActorPhysics.Hosting.Configuration;
+
+namespace ActorPhysics.Hosting.Nodes;
+
+/// <summary>A group of which this node holds a replica.</summary>
+internal sealed class HostedGroup(GroupSettings settings, GroupConfiguration configuration, ReplicaActor actor)
+{
+    public GroupSettings Settings { get; } = settings;
+    public GroupConfiguration Configuration { get; } = configuration;
+    public ReplicaActor Actor { get; } = actor;
+
+    /// <summary>Why the supervisor stopped the replica; null while it runs.</summary>
+    public string? StoppedBecause { get; set; }
+}

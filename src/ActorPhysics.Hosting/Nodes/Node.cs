@@ -1,0 +1,331 @@
+using System.Net;
+using ActorPhysics.Actors.Ports;
+using ActorPhysics.Actors.Replicas;
+using ActorPhysics.Actors.Runtime;
+using ActorPhysics.Actors.StateMachines;
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Membership;
+using ActorPhysics.Hosting.Configuration;
+using ActorPhysics.Hosting.Loops;
+using ActorPhysics.Hosting.Transport;
+using ActorPhysics.Protocol.Line.Effects;
+using ActorPhysics.Wire.Handshake;
+using ActorPhysics.Wire.Requests;
+using Microsoft.Extensions.Logging;
+
+namespace ActorPhysics.Hosting.Nodes;
+
+/// <summary>
+/// One process of a cluster: an event loop with the replicas' actors, the connections and the timers; a journal with its log thread; a worker
+/// for snapshots. It starts from its data folder and stops by handing leadership over and flushing.
+/// </summary>
+public sealed class Node : IAsyncDisposable
+{
+    private readonly NodeOptions _options;
+    private readonly StateMachineRegistry _machines;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SortedDictionary<GroupId, HostedGroup> _groups = [];
+    private readonly HandOver _handOver = new();
+    private NodeStorage? _storage;
+    private BackgroundWorker? _worker;
+    private EventLoop? _loop;
+    private Listener? _listener;
+    private PeerConnections? _peers;
+    private NodeMetrics? _metrics;
+    private StatusDesk? _status;
+    private int _stopping;
+
+    public Node(NodeOptions options, StateMachineRegistry machines, ILoggerFactory loggers, TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(machines);
+        ArgumentNullException.ThrowIfNull(loggers);
+        _options = options;
+        _machines = machines;
+        _logger = loggers.CreateLogger("ActorPhysics.Node");
+        _time = time ?? TimeProvider.System;
+    }
+
+    public NodeId Id => _options.Node.Id;
+
+    /// <summary>Where the node listens; known once it has started.</summary>
+    public EndPoint? Address => _listener?.Address;
+
+    /// <summary>Ends with the node: without a fault after <see cref="StopAsync"/>, with one when the node had to give up.</summary>
+    public Task Completion => _ended.Task;
+
+    /// <summary>Recovers the replicas and begins to serve. Blocking work happens before the first message is heard.</summary>
+    /// <exception cref="NodeStartException">The configuration or the data folder does not allow it; nothing was changed.</exception>
+    public async Task StartAsync(CancellationToken cancellation = default)
+    {
+        try
+        {
+            await Task.Run(Build, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception fault)
+        {
+            await ReleaseAsync().ConfigureAwait(false);
+            if (fault is Storage.StorageException or TransportConfigurationException or UnrecoverableReplicaException)
+            {
+                throw new NodeStartException(fault.Message, fault);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Hands leadership over, says goodbye, flushes and ends. Safe to call more than once.</summary>
+    public async Task StopAsync()
+    {
+        if (Interlocked.Exchange(ref _stopping, 1) == 1)
+        {
+            await _ended.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return;
+        }
+
+        NodeLog.Stopping(_logger, _options.OwnNode.Name);
+        await HandLeadershipOverAsync().ConfigureAwait(false);
+        await ReleaseAsync().ConfigureAwait(false);
+        NodeLog.Stopped(_logger, _options.OwnNode.Name);
+        _ended.TrySetResult();
+    }
+
+    /// <summary>Ends at once, as a crash would as far as its peers can tell: nothing is handed over. What was acknowledged is durable.</summary>
+    public async Task KillAsync()
+    {
+        Interlocked.Exchange(ref _stopping, 1);
+        await ReleaseAsync().ConfigureAwait(false);
+        _ended.TrySetResult();
+    }
+
+    /// <summary>What the node's replicas are at.</summary>
+    public Task<NodeStatus> GetStatusAsync() => (_loop ?? throw NotStarted()).InvokeAsync(() => _status!.Picture());
+
+    /// <summary>The applied state of a group here, as it would stand in a snapshot: equal bytes on every replica at the same position.</summary>
+    public async Task<(LogIndex At, byte[] State)> ReadStateAsync(GroupId group)
+    {
+        ReplicatedStateCapture capture = await (_loop ?? throw NotStarted()).InvokeAsync(() => _groups[group].Actor.CaptureState()).ConfigureAwait(false);
+        using (capture)
+        {
+            using var bytes = new MemoryStream();
+            capture.WriteTo(bytes);
+            return (capture.Applied.Index, bytes.ToArray());
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    private static InvalidOperationException NotStarted() => new("the node has not started");
+
+    private void Build()
+    {
+        var random = new SystemRandomSource();
+        var local = new LocalNode(
+            GroupPlan.ClusterOf(_options.Cluster), Id, new ProcessRun(random.NextBits() | 1), $"actorphysics {typeof(Node).Assembly.GetName().Version}", VersionRange.Supported);
+        TransportOptions transport = TransportOf(_options.Transport);
+        TlsCredentials? credentials = CredentialsOf(_options.Transport.Tls);
+        _storage = NodeStorage.Open(_options, _logger);
+        _worker = new BackgroundWorker($"{_options.OwnNode.Name}/snapshots");
+        _loop = new EventLoop(LoopOptionsOf(_options), _logger);
+        _metrics = new NodeMetrics(_options.Metrics, () => _loop.IsCurrent ? _status?.Picture() : null);
+        _peers = new PeerConnections(_loop, local, transport, credentials, random, _logger);
+        var lineTransport = new LineTransport(_peers, _groups, _metrics);
+        _status = new StatusDesk(local, _options.Cluster, _groups, _worker, _loop);
+        var door = new ClientDoor(_options, _groups, _metrics) { Status = _status, NodeRequestEnded = _handOver.OnEnded };
+        var host = new ReplicaHost(_storage.Journal, _storage.Snapshots, _worker, lineTransport, door, Observer: null!, new NodeClock(_time));
+        var supervisor = new Supervisor(new Supervision(this));
+        foreach (GroupSettings group in _options.Groups.Where(group => _options.MembersOf(group).Contains(Id)))
+        {
+            HostGroup(group, host, supervisor, random);
+        }
+
+        var gatekeeper = new Gatekeeper(local, transport, _peers, door);
+        _listener = new Listener(_loop, transport, credentials, gatekeeper, _logger);
+        _loop.Start();
+        _loop.InvokeAsync(Open).GetAwaiter().GetResult();
+        NodeLog.Started(
+            _logger, _options.OwnNode.Name, _options.Cluster.Id, _listener.Address!.ToString()!, _groups.Count, Path.GetFullPath(_options.Node.DataDir));
+    }
+
+    private void HostGroup(GroupSettings group, ReplicaHost host, Supervisor supervisor, IRandomSource random)
+    {
+        GroupConfiguration founding = GroupPlan.FoundingOf(_options, group);
+        ReplicaSettings settings = GroupPlan.SettingsOf(_options, group, _machines);
+        var stream = new JournalStreamId(group.Id, settings.Self);
+        bool ranBefore = _storage!.HasRun(stream);
+        if (group.FailureModel == GroupFailureModel.CrashStop)
+        {
+            // Its memory dies with the process, so the note must come before its first word.
+            _storage.NoteRun(stream);
+        }
+
+        RecoveredState recovered = ReplicaRecovery.Recover(settings, founding, host.Journal, host.Snapshots, ranBefore);
+        foreach (string notice in recovered.Notices)
+        {
+            NodeLog.Recovery(_logger, notice);
+        }
+
+        var name = new ActorName($"{_options.OwnNode.Name}/{group.Name}");
+        ActorSettings actorSettings = ActorSettings.WithDefaults(name, _loop!, supervisor) with
+        {
+            Mailbox = new MailboxBounds(_options.Limits.MailboxCapacity, PeerReserve: 4096, SignalReserve: 1024),
+        };
+        ReplicaHost own = host with { Observer = new Observer(group.Name, stream, _storage, _logger, _metrics!) };
+        var actor = new ReplicaActor(actorSettings, settings, recovered, own, random.NextBits());
+        _groups.Add(group.Id, new HostedGroup(group, recovered.Replica.Configuration, actor));
+    }
+
+    private void Open()
+    {
+        foreach (HostedGroup group in _groups.Values)
+        {
+            group.Actor.Start();
+        }
+
+        foreach (ClusterNodeSettings node in _options.Cluster.Nodes.Where(node => node.Id != Id))
+        {
+            _peers!.AddPeer(node.Id, EndPointOf(node.Address));
+        }
+
+        _listener!.Listen(EndPointOf(_options.ListenAddress));
+    }
+
+    private async Task HandLeadershipOverAsync()
+    {
+        if (_loop is null || _groups.Count == 0)
+        {
+            return;
+        }
+
+        int asked = await _loop.InvokeAsync(() => _handOver.Begin(_groups.Values)).ConfigureAwait(false);
+        if (asked == 0)
+        {
+            return;
+        }
+
+        Task done = _handOver.Completion;
+        Task first = await Task.WhenAny(done, Task.Delay(_options.Node.ShutdownTimeout, _time)).ConfigureAwait(false);
+        if (first != done)
+        {
+            NodeLog.HandOverTimedOut(_logger, asked, _options.Node.ShutdownTimeout);
+        }
+    }
+
+    private async Task ReleaseAsync()
+    {
+        if (_loop is { } loop)
+        {
+            loop.Stop();
+            await loop.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        _worker?.Dispose();
+        _storage?.Dispose();
+        _metrics?.Dispose();
+        _worker = null;
+        _storage = null;
+    }
+
+    private void OnActorFailed(ActorFailure failure)
+    {
+        foreach (HostedGroup group in _groups.Values.Where(group => group.Actor.Name == failure.Actor))
+        {
+            group.StoppedBecause = failure.ToString();
+            NodeLog.GroupStopped(_logger, group.Settings.Name, failure.ToString());
+        }
+
+        if (failure.Fault is JournalFaultException fault && Interlocked.Exchange(ref _stopping, 1) == 0)
+        {
+            // Nothing more can be made durable: whatever this process said from now on would be a guess.
+            NodeLog.GaveUp(_logger, _options.OwnNode.Name, fault.Message);
+            _ = Task.Run(async () =>
+            {
+                await ReleaseAsync().ConfigureAwait(false);
+                _ended.TrySetException(fault);
+            });
+        }
+    }
+
+    private static TransportOptions TransportOf(TransportSettings settings) => new()
+    {
+        MaxFrameBytes = settings.MaxFrameBytes,
+        OutgoingBufferBytes = settings.OutgoingBufferBytes,
+        HandshakeTimeout = settings.HandshakeTimeout,
+        FrameTimeout = settings.FrameTimeout,
+        MaxAcceptedConnections = settings.MaxAcceptedConnections,
+        IdleTimeout = settings.IdleTimeout,
+        MinReconnectBackoff = settings.Reconnect.MinBackoff,
+        MaxReconnectBackoff = settings.Reconnect.MaxBackoff,
+    };
+
+    private static EventLoopOptions LoopOptionsOf(NodeOptions options)
+    {
+        var loop = new EventLoopOptions { Name = options.OwnNode.Name };
+        return options.Node.LoopSpin is { } spin ? loop with { Spin = spin } : loop;
+    }
+
+    private TlsCredentials? CredentialsOf(TlsSettings settings) => settings.Enabled
+        ? new TlsCredentials(
+            new TlsOptions
+            {
+                CertificatePath = settings.Certificate!,
+                KeyPath = settings.Key,
+                Password = settings.Password,
+                NodeNamePattern = settings.NodeNamePattern,
+                AuthorityPath = settings.Ca!,
+                RequireClientCertificate = settings.RequireClientCertificate,
+                ReloadInterval = settings.ReloadInterval,
+            },
+            _logger,
+            _time)
+        : null;
+
+    private static IPEndPoint EndPointOf(HostPort address)
+    {
+        if (IPAddress.TryParse(address.Host, out IPAddress? ip))
+        {
+            return new IPEndPoint(ip, address.Port);
+        }
+
+        if (address.IsLoopback)
+        {
+            return new IPEndPoint(IPAddress.Loopback, address.Port);
+        }
+
+        IPAddress[] found = Dns.GetHostAddresses(address.Host);
+        return found is [var first, ..] ? new IPEndPoint(first, address.Port) : throw new NodeStartException($"the host '{address.Host}' has no address");
+    }
+
+    private sealed class Supervision(Node node) : ISupervisionListener
+    {
+        private readonly LoggingSupervisionListener _log = new(node._logger);
+
+        public void ActorFailed(ActorFailure failure)
+        {
+            _log.ActorFailed(failure);
+            node.OnActorFailed(failure);
+        }
+    }
+
+    private sealed class Observer(string group, JournalStreamId stream, NodeStorage storage, ILogger logger, NodeMetrics metrics) : IReplicaObserver
+    {
+        private bool _noted;
+
+        public void RoleChanged(GroupConfiguration configuration, RoleChanged change)
+        {
+            if (!_noted)
+            {
+                // The first role comes after the run's record is durable.
+                _noted = true;
+                storage.NoteRun(stream);
+            }
+
+            metrics.RoleEntered(group, change.Role);
+            NodeLog.Role(logger, group, change.Role.ToString(), change.Epoch.Value, change.Leader.ToString(), change.Reason);
+        }
+
+        public void Applied(int entries, int commands) => metrics.Applied(group, entries, commands);
+    }
+}

@@ -1,0 +1,111 @@
+using ActorPhysics.Actors.Ports;
+using ActorPhysics.Hosting.Configuration;
+using ActorPhysics.Hosting.Journal;
+using ActorPhysics.Hosting.Snapshots;
+using ActorPhysics.Hosting.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace ActorPhysics.Hosting.Nodes;
+
+/// <summary>A node's data folder, taken for this process alone, with its journal and its snapshots.</summary>
+internal sealed class NodeStorage : IDisposable
+{
+    private const string JournalFolder = "journal";
+    private const string SnapshotFolder = "snapshots";
+    private const string BirthFolder = "births";
+
+    private readonly DataFolder _folder;
+
+    private NodeStorage(DataFolder folder, IJournal journal, ISnapshotStore snapshots)
+    {
+        _folder = folder;
+        Journal = journal;
+        Snapshots = snapshots;
+    }
+
+    public IJournal Journal { get; }
+    public ISnapshotStore Snapshots { get; }
+
+    /// <exception cref="StorageException">The folder is in use, another node's, or damaged; the message says which.</exception>
+    public static NodeStorage Open(NodeOptions options, ILogger logger)
+    {
+        DataFolder folder = DataFolder.Open(options.Node.DataDir, options.Cluster.Id, options.Node.Id);
+        try
+        {
+            return options.Journal.Kind switch
+            {
+                JournalKind.Memory => new NodeStorage(folder, new MemoryJournal(), new MemorySnapshotStore()),
+                JournalKind.Sqlite => new NodeStorage(
+                    folder, SqliteJournal.Open(folder.Subfolder(JournalFolder), logger: logger), NewSnapshots(folder, logger)),
+                _ => new NodeStorage(
+                    folder, WriteAheadJournal.Open(folder.Subfolder(JournalFolder), OptionsOf(options.Journal), logger), NewSnapshots(folder, logger)),
+            };
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads the journal of a stopped node without changing it.</summary>
+    /// <exception cref="StorageException">The folder holds no journal that can be read, or a live process uses it.</exception>
+    public static IReadOnlyList<JournalReplay> Inspect(string dataFolder)
+    {
+        string journal = Path.Combine(dataFolder, JournalFolder);
+        if (!Directory.Exists(journal))
+        {
+            throw new StorageException(StorageFaultKind.Missing, $"'{dataFolder}' is no node's data folder: it has no journal");
+        }
+
+        if (!File.Exists(Path.Combine(journal, SqliteJournal.FileName)))
+        {
+            return WriteAheadJournal.Inspect(journal);
+        }
+
+        using SqliteJournal database = SqliteJournal.Open(journal);
+        return [.. database.Streams.Select(database.Replay)];
+    }
+
+    /// <summary>Whether the replica is known to have run from this folder.</summary>
+    public bool HasRun(JournalStreamId replica) => File.Exists(MarkOf(replica));
+
+    /// <summary>
+    /// Notes, durably, that a replica has run from this folder: in crash-stop that alone tells a restarted replica, whose memory is gone, from a
+    /// new one; in crash-recovery it tells a journal that was lost from one that never was.
+    /// </summary>
+    public void NoteRun(JournalStreamId replica)
+    {
+        string mark = MarkOf(replica);
+        if (File.Exists(mark))
+        {
+            return;
+        }
+
+        using (var file = new FileStream(mark, FileMode.CreateNew, FileAccess.Write))
+        {
+            file.Flush(flushToDisk: true);
+        }
+
+        FolderSync.Sync(_folder.Subfolder(BirthFolder));
+    }
+
+    private string MarkOf(JournalStreamId replica) => Path.Combine(_folder.Subfolder(BirthFolder), $"{replica.Group}-{replica.Replica}");
+
+    public void Dispose()
+    {
+        (Journal as IDisposable)?.Dispose();
+        (Snapshots as IDisposable)?.Dispose();
+        _folder.Dispose();
+    }
+
+    private static FileSnapshotStore NewSnapshots(DataFolder folder, ILogger logger) => new(folder.Subfolder(SnapshotFolder), logger: logger);
+
+    private static WriteAheadJournalOptions OptionsOf(JournalSettings settings) => new()
+    {
+        SegmentBytes = settings.SegmentBytes,
+        ReserveBytes = settings.DiskReserveBytes,
+        SpinIterations = settings.SpinIterations,
+        DiskFullRetry = settings.DiskFullRetry,
+    };
+}

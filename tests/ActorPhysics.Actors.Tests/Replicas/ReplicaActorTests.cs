@@ -1,0 +1,145 @@
+using ActorPhysics.Actors.Ports;
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Protocol.Line;
+using ActorPhysics.Protocol.Line.Effects;
+using ActorPhysics.Protocol.Line.Inputs;
+using ActorPhysics.Protocol.Line.Messages;
+using ActorPhysics.Protocol.Line.Records;
+using ActorPhysics.Protocol.Reads;
+using ActorPhysics.Protocol.Sessions;
+using ActorPhysics.Wire.Machines;
+using ActorPhysics.Wire.Requests;
+
+namespace ActorPhysics.Actors.Tests.Replicas;
+
+public sealed class ReplicaActorTests
+{
+    [Fact]
+    [Trait("Pitfall", "1")]
+    public void A_vote_leaves_only_after_its_record_is_durable()
+    {
+        var world = new ReplicaWorld(voters: 3);
+        world.MakeDurable();
+        world.Receive(new VoteRequest(From(2, epoch: 5), default, leadershipTransfer: false));
+
+        Assert.DoesNotContain(world.Sent, message => message is VoteAnswer);
+        Assert.Contains(world.RecordsOf(world.Journal.Appends.Count - 1), record => record is EpochPromised { VotedFor.Value: 2 });
+
+        world.MakeDurable();
+        Assert.True(Assert.Single(world.Sent.OfType<VoteAnswer>()).Granted);
+    }
+
+    [Fact]
+    [Trait("Pitfall", "M11")]
+    public void A_lone_replica_acknowledges_nothing_before_its_own_write_is_durable()
+    {
+        var world = new ReplicaWorld(voters: 1);
+        world.Elect();
+        Assert.Equal(LineRole.Leader, world.Actor.Role);
+
+        Assert.True(world.OfferPut(1, "k"));
+        world.Loop.RunUntilIdle();
+        Assert.Empty(world.AppliedRequests);
+
+        world.MakeDurable();
+        Assert.Equal((new RequestToken(1, 1), CommandStatus.Applied), Assert.Single(world.AppliedRequests));
+    }
+
+    [Fact]
+    public void Commands_that_wait_together_become_one_entry_and_one_append()
+    {
+        var world = new ReplicaWorld(voters: 1);
+        world.Elect();
+        int before = world.Journal.Appends.Count;
+        for (ulong request = 1; request <= 50; request++)
+        {
+            Assert.True(world.OfferPut(request, $"k{request}"));
+        }
+
+        world.Loop.RunUntilIdle();
+
+        Assert.Equal(before + 1, world.Journal.Appends.Count);
+        Assert.Single(world.RecordsOf(before).OfType<EntriesAppended>().Single().Entries);
+        world.MakeDurable();
+        Assert.Equal(50, world.AppliedRequests.Count);
+    }
+
+    [Fact]
+    [Trait("Pitfall", "32")]
+    public void A_full_disk_refuses_new_commands_and_the_same_records_are_handed_over_again()
+    {
+        var world = new ReplicaWorld(voters: 1);
+        world.Elect();
+        Assert.True(world.OfferPut(1, "k"));
+        world.Loop.RunUntilIdle();
+        JournalSequence first = world.Journal.Appends[^1].First;
+        world.Journal.FailAll(JournalFaultKind.DiskFull);
+        world.Loop.RunUntilIdle();
+
+        Assert.False(world.OfferPut(2, "k"));
+        world.Loop.Advance(TimeSpan.FromSeconds(1));
+        world.Loop.RunUntilIdle();
+
+        Assert.Equal(first, world.Journal.Appends[^1].First);
+        world.MakeDurable();
+        Assert.Equal(new RequestToken(1, 1), Assert.Single(world.AppliedRequests).Request);
+        Assert.True(world.OfferPut(3, "k"));
+    }
+
+    [Fact]
+    [Trait("Pitfall", "27")]
+    public void A_journal_that_failed_for_good_stops_the_replica_and_is_not_asked_again()
+    {
+        var world = new ReplicaWorld(voters: 1);
+        world.Elect();
+        Assert.True(world.OfferPut(1, "k"));
+        world.Loop.RunUntilIdle();
+        int appends = world.Journal.Appends.Count;
+        world.Journal.FailAll(JournalFaultKind.Poisoned);
+        world.Loop.RunUntilIdle();
+        world.Loop.Advance(TimeSpan.FromSeconds(5));
+        world.Loop.RunUntilIdle();
+
+        Assert.True(world.Actor.IsStopped);
+        Assert.IsType<Actors.Replicas.JournalFaultException>(Assert.Single(world.Failures.Failures).Fault);
+        Assert.Equal(appends, world.Journal.Appends.Count);
+        Assert.Empty(world.AppliedRequests);
+        Assert.False(world.OfferPut(2, "k"));
+    }
+
+    [Fact]
+    [Trait("Pitfall", "5")]
+    public void A_pause_between_the_lease_check_and_the_answer_refuses_the_read()
+    {
+        var world = new ReplicaWorld(voters: 1);
+        world.Elect();
+        byte[] query = KvQueries.Get("k");
+        Assert.True(world.Actor.TryOfferRead(new RequestToken(1, 1), query, ReadLevel.Lease, ConsistencyLevel.LeaseRead));
+        world.Loop.RunUntilIdle();
+        Assert.Single(world.ServedReads);
+
+        Assert.True(world.Actor.TryOfferRead(new RequestToken(1, 2), query, ReadLevel.Lease, ConsistencyLevel.LeaseRead));
+        world.PauseAfterFirstReading = TimeSpan.FromSeconds(10);
+        world.Loop.RunUntilIdle();
+
+        Assert.Single(world.ServedReads);
+        Assert.Equal((new RequestToken(1, 2), Refusal.NoLease), Assert.Single(world.RefusedRequests));
+    }
+
+    [Fact]
+    public void A_broken_invariant_stops_the_replica_and_is_named()
+    {
+        var world = new ReplicaWorld(voters: 3);
+        world.MakeDurable();
+        world.Receive(new Heartbeat(From(2, epoch: 5), default, commit: null));
+        world.MakeDurable();
+
+        world.Receive(new Heartbeat(From(3, epoch: 5), default, commit: null));
+
+        Assert.True(world.Actor.IsStopped);
+        Assert.Equal("ElectionSafety", Assert.Single(world.Failures.Failures).Invariant);
+    }
+
+    private static Envelope From(ulong replica, ulong epoch) => new(
+        new GroupId(1), new GroupIncarnation(7), new ReplicaId(replica), new ReplicaRun(1), new ReplicaId(1), new LeaderEpoch(epoch));
+}
