@@ -22,6 +22,7 @@ public readonly record struct RecordNumber(ulong Value) : IComparable<RecordNumb
     public static bool operator >(RecordNumber a, RecordNumber b) => a.Value > b.Value;
     public static bool operator <=(RecordNumber a, RecordNumber b) => a.Value <= b.Value;
     public static bool operator >=(RecordNumber a, RecordNumber b) => a.Value >= b.Value;
+    public override string ToString() => $"record {Value}";
 }
 
 /// <summary>
