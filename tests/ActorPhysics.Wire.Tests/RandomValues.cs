@@ -28,6 +28,13 @@ internal sealed class RandomValues(ulong seed)
         return bytes;
     }
 
+    public byte[] BytesOf(int length)
+    {
+        byte[] bytes = new byte[length];
+        _random.NextBytes(bytes);
+        return bytes;
+    }
+
     public Coordinate Coordinate() =>
         new(new GroupId(Number()), new ConfigEpoch(Number()), new LeaderEpoch(Number()), new LogIndex(Number() | 1));
 }

@@ -60,9 +60,10 @@ internal static class ConfigurationMapping
             _ => null,
         };
         QuorumRule? rule = FromMessage(message.Quorums, depth: 0);
-        if (model is null || rule is null)
+        // A role that this version does not know must not pass for a vote.
+        if (model is null || rule is null || message.Members.Any(member => !Enum.IsDefined(member.Role)))
         {
-            refusal = "the failure model or the quorum rule is unknown to this version";
+            refusal = "the failure model, the quorum rule or a member's role is unknown to this version";
             return false;
         }
 
