@@ -37,10 +37,6 @@ public sealed record NodeSettings
     /// <summary>The folder of this node's journal and snapshots, relative to the current directory. No other process may use it.</summary>
     public required string DataDir { get; init; }
 
-    /// <summary>The number of event loops; 0 means one for every two processors.</summary>
-    [Within("0", "256")]
-    public required int Loops { get; init; }
-
     /// <summary>How long an event loop looks for more work before it sleeps; null leaves it to the number of processors.</summary>
     [Within("0 ms", "10 ms")]
     public required TimeSpan? LoopSpin { get; init; }

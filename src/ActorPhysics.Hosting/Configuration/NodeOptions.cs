@@ -35,8 +35,6 @@ public sealed record NodeOptions
 
     public required LimitSettings Limits { get; init; }
 
-    public required ClientSettings Client { get; init; }
-
     public required MetricSettings Metrics { get; init; }
 
     /// <summary>The entry of this node in the cluster's list.</summary>

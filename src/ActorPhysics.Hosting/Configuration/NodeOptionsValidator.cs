@@ -197,17 +197,6 @@ internal sealed class NodeOptionsValidator(NodeOptions options, Findings finding
             $"{Transport}.idle-timeout",
             ElectionMax);
         CheckBackoff(transport.Reconnect, $"{Transport}.reconnect");
-        CheckBackoff(options.Client.Retry, $"{Root}.client.retry");
-        Require(
-            options.Client.AttemptTimeout <= options.Client.RequestTimeout,
-            "attempt-timeout must not be longer than request-timeout",
-            $"{Root}.client.attempt-timeout",
-            $"{Root}.client.request-timeout");
-        Require(
-            options.Client.RequestTimeout < protocol.Session.Timeout,
-            "request-timeout must be shorter than session.timeout, or a retry may find its session gone",
-            $"{Root}.client.request-timeout",
-            $"{Protocol}.session.timeout");
     }
 
     private void CheckBackoff(BackoffSettings backoff, string key) =>

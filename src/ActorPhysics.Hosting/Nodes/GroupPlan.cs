@@ -65,7 +65,7 @@ public static class GroupPlan
             MaxResultBytes = options.Limits.MaxResultBytes,
         };
         var intake = new IntakeBounds(options.Limits.MaxWaitingRequests, protocol.MaxBatchBytes, protocol.MaxBatchCommands);
-        return new ReplicaSettings(ReplicaOn(options.Node.Id), machine, sessions, LineOptionsOf(options), intake, Math.Max(2, options.Snapshots.Keep));
+        return new ReplicaSettings(ReplicaOn(options.Node.Id), machine, sessions, LineOptionsOf(options), intake, options.Snapshots.Keep);
     }
 
     internal static LineOptions LineOptionsOf(NodeOptions options)

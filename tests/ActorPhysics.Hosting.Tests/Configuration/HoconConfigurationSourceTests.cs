@@ -85,7 +85,7 @@ public sealed class HoconConfigurationSourceTests : IDisposable
     [Fact]
     public void Mistakes_in_any_configuration_name_the_source_that_made_them()
     {
-        string path = _folder.Write("a.conf", "actorphysics {\n  node.loops = many\n}");
+        string path = _folder.Write("a.conf", "actorphysics {\n  snapshots.keep = many\n}");
         IConfigurationRoot configuration = new ConfigurationBuilder()
             .AddHocon(path)
             .AddInMemoryCollection([new("actorphysics:node:datadir", "x")])
@@ -94,7 +94,7 @@ public sealed class HoconConfigurationSourceTests : IDisposable
         var error = Assert.Throws<ConfigurationException>(() => NodeOptions.FromConfiguration(configuration));
 
         Assert.Equal(
-            [$"{path}:2: actorphysics.node.loops: `many` is not a whole number", "MemoryConfigurationProvider: actorphysics.node.datadir: unknown key; did you mean `data-dir`?"],
+            [$"{path}:2: actorphysics.snapshots.keep: `many` is not a whole number", "MemoryConfigurationProvider: actorphysics.node.datadir: unknown key; did you mean `data-dir`?"],
             error.Errors.Select(found => found.ToString()));
     }
 

@@ -19,7 +19,7 @@ public sealed class NodeOptionsTests
         NodeOptions options = NodeOptions.FromText("""
             actorphysics {
               cluster { id = shop, nodes = [{ id = 7, name = seven, address = "[::1]:7000" }, { id = 9, name = nine, address = "localhost:7001" }] }
-              node { id = 9, data-dir = "/var/lib/shop 1", loops = 3, loop-spin = 30 us }
+              node { id = 9, data-dir = "/var/lib/shop 1", loop-spin = 30 us }
               listen.address = "127.0.0.1:0"
               transport { idle-timeout = 1 minute, max-frame-bytes = 32MiB, outgoing-buffer-bytes = 40 MB }
               journal { kind = sqlite, spin-iterations = 0 }
@@ -75,7 +75,7 @@ public sealed class NodeOptionsTests
     public void A_file_can_refer_to_a_default() =>
         Assert.Equal(
             TimeSpan.FromMilliseconds(600),
-            NodeOptions.FromText("actorphysics.client.connect-timeout = ${actorphysics.protocol.election-timeout.max}").Client.ConnectTimeout);
+            NodeOptions.FromText("actorphysics.node.shutdown-timeout = ${actorphysics.protocol.election-timeout.max}").Node.ShutdownTimeout);
 
     [Fact]
     public void All_mistakes_are_reported_together_in_the_order_of_their_lines()
@@ -137,9 +137,9 @@ public sealed class NodeOptionsTests
     [InlineData("actorphysics.group-defaults = 1", "actorphysics.group-defaults: must be an object, not a single value")]
     [InlineData("actorphysics.group-defaults.quorum.weights = [1]", "actorphysics.group-defaults.quorum.weights: must be an object, not a list")]
     // Values
-    [InlineData("actorphysics.node.loops = 1.5", "actorphysics.node.loops: `1.5` is not a whole number")]
-    [InlineData("actorphysics.node.loops = -1", "actorphysics.node.loops: `-1` is out of range: from 0 to 256")]
-    [InlineData("actorphysics.node.loops = 99999999999999999999999999999999", "actorphysics.node.loops: `99999999999999999999999999999999` is out of range: from 0 to 256")]
+    [InlineData("actorphysics.snapshots.keep = 1.5", "actorphysics.snapshots.keep: `1.5` is not a whole number")]
+    [InlineData("actorphysics.snapshots.keep = -1", "actorphysics.snapshots.keep: `-1` is out of range: from 2 to 100")]
+    [InlineData("actorphysics.snapshots.keep = 99999999999999999999999999999999", "actorphysics.snapshots.keep: `99999999999999999999999999999999` is out of range: from 2 to 100")]
     [InlineData("actorphysics.node.id = 0", "actorphysics.node.id: `0` is out of range: from 1 to 9223372036854775807")]
     [InlineData("actorphysics.node.data-dir = \"\"", "actorphysics.node.data-dir: must not be empty")]
     [InlineData("actorphysics.cluster.id = \"a/b\"", "actorphysics.cluster.id: `a/b` is not a name: letters, digits, '-', '_' and '.' are allowed, 64 characters at most")]
@@ -159,7 +159,7 @@ public sealed class NodeOptionsTests
     [InlineData("actorphysics.node.shutdown-timeout = 9999999999999999999999999999999999 d", "actorphysics.node.shutdown-timeout: `9999999999999999999999999999999999 d` is out of range: from 0 ms to 1 h")]
     [InlineData("actorphysics.group-defaults.quorum { kind = weighted, election = 1, commit = 1, weights { x = 1 } }", "actorphysics.group-defaults.quorum.weights.x: `x` is not the id of a node")]
     [InlineData("actorphysics.group-defaults.quorum { kind = weighted, election = 1, commit = 1, weights { 1 = -1 } }", "actorphysics.group-defaults.quorum.weights.1: `-1` is out of range: from 1 to 255")]
-    [InlineData("actorphysics.node.loops = \"1\\n2\"", "actorphysics.node.loops: `1\\u000a2` is not a whole number")]
+    [InlineData("actorphysics.snapshots.keep = \"1\\n2\"", "actorphysics.snapshots.keep: `1\\u000a2` is not a whole number")]
     public void A_wrong_key_or_value_is_told_with_line_and_key(string line, string expected) => AssertError(line, expected);
 
     [Theory]
@@ -192,8 +192,6 @@ public sealed class NodeOptionsTests
     [InlineData("actorphysics.protocol.lease.duration = 295 ms", "actorphysics.protocol.lease.duration: lease.duration must be shorter than election-timeout.min less lease.max-clock-drift")]
     [InlineData("actorphysics.protocol.lease.max-clock-drift = 10 %", "actorphysics.protocol.lease.max-clock-drift: lease.duration must be shorter than election-timeout.min less lease.max-clock-drift")]
     [InlineData("actorphysics.protocol.lease.duration = 50 ms", "actorphysics.protocol.lease.duration: lease.duration less lease.max-clock-drift must be longer than heartbeat-interval, or every lease ends before it is renewed")]
-    [InlineData("actorphysics.client.attempt-timeout = 11 s", "actorphysics.client.attempt-timeout: attempt-timeout must not be longer than request-timeout")]
-    [InlineData("actorphysics.client.request-timeout = 30 m", "actorphysics.client.request-timeout: request-timeout must be shorter than session.timeout, or a retry may find its session gone")]
     [InlineData("actorphysics.transport.idle-timeout = 500 ms", "actorphysics.transport.idle-timeout: idle-timeout must be longer than election-timeout.max")]
     [InlineData("actorphysics.transport.reconnect.min-backoff = 2 s", "actorphysics.transport.reconnect.min-backoff: min-backoff must not be longer than max-backoff")]
     // Sizes
