@@ -233,7 +233,14 @@ internal sealed class LogWriter
         }
 
         Flush();
-        return Fault is null && (FitsIntoSegment(bytes) || TryRoll(isEssential));
+        if (Fault is not null || (!FitsIntoSegment(bytes) && !TryRoll(isEssential)))
+        {
+            return false;
+        }
+
+        // An append takes at most half a segment, its opening at most a quarter, deletions an eighth.
+        Invariant.Require(FitsIntoSegment(bytes), "JournalBatch", bytes, size => $"an append of {size} bytes does not fit into a new segment");
+        return true;
     }
 
     private bool FitsIntoSegment(long bytes)
@@ -371,8 +378,8 @@ internal sealed class LogWriter
         }
 
         _state.EncodeOpening(_batch, next);
-        JournalFault? refusal = _batch.PageCount > next.PageCount / 2
-            ? Poison(null, $"the state of {_state.Streams.Count} streams takes more than half a segment; journal segments must be larger")
+        JournalFault? refusal = _batch.PageCount > next.PageCount / 4
+            ? Poison(null, $"the state of {_state.Streams.Count} streams takes more than a quarter of a segment; journal segments must be larger")
             : WritePages(next);
         _batch.Clear();
         if (refusal is not null)

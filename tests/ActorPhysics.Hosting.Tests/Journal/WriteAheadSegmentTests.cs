@@ -16,17 +16,20 @@ public sealed class WriteAheadSegmentTests
     {
         using var isHeld = new ManualResetEventSlim();
         using var mayGoOn = new ManualResetEventSlim();
-        using WriteAheadJournal journal = Open(_disk);
+        using WriteAheadJournal journal = Open(_disk, WriteAheadHarness.Options with { SegmentBytes = 1024 * 1024 });
         StreamUser[] users = [.. Enumerable.Range(1, 64).Select(group => new StreamUser(journal, Id((ulong)group)))];
         foreach (StreamUser user in users)
         {
             user.Persist("first");
         }
 
-        _disk.BeforeSync = _ =>
+        _disk.BeforeSync = path =>
         {
-            isHeld.Set();
-            mayGoOn.Wait(TimeSpan.FromSeconds(30));
+            if (path == Segment(1))
+            {
+                isHeld.Set();
+                mayGoOn.Wait(TimeSpan.FromSeconds(30));
+            }
         };
         users[0].Append("holds the log thread");
         isHeld.Wait(TimeSpan.FromSeconds(30));
@@ -42,7 +45,7 @@ public sealed class WriteAheadSegmentTests
 
         Assert.Equal(2, journal.Statistics.Batches - statistics.Batches);
         Assert.Equal(65, journal.Statistics.Records - statistics.Records);
-        string[] done = [.. _disk.Journal.Skip(before).Where(line => line.Contains(".segment", StringComparison.Ordinal))];
+        string[] done = [.. _disk.Journal.Skip(before).Where(line => line.Contains(Segment(1), StringComparison.Ordinal))];
         Assert.Collection(
             done,
             line => Assert.StartsWith("sync", line, StringComparison.Ordinal),
@@ -242,6 +245,46 @@ public sealed class WriteAheadSegmentTests
             Assert.Equal(
                 Enumerable.Range(0, 300).SelectMany(i => new[] { $"{group}-{i}", Long(100 + i, i) }), Texts(replays[group - 1]));
         }
+    }
+
+    [Fact]
+    public void The_largest_append_fits_behind_the_opening_of_a_segment()
+    {
+        using (WriteAheadJournal journal = Open(_disk))
+        {
+            for (ulong group = 2; group <= 200; group++)
+            {
+                new StreamUser(journal, Id(group)).Append("one of many streams");
+            }
+
+            var user = new StreamUser(journal, Id(1));
+            for (int i = 0; i < 6; i++)
+            {
+                user.Persist(Long(journal.MaxAppendBytes - 64, i));
+            }
+        }
+
+        Assert.Equal(6, Read(_disk, 1)[0].Records.Count);
+    }
+
+    [Fact]
+    public void More_streams_than_a_segment_can_list_are_refused_with_the_reason()
+    {
+        using WriteAheadJournal journal = Open(_disk);
+        StreamUser[] users = [.. Enumerable.Range(1, 600).Select(group => new StreamUser(journal, Id((ulong)group)))];
+        foreach (StreamUser stream in users)
+        {
+            stream.Append("one of too many streams");
+        }
+
+        JournalFault? fault = null;
+        for (int i = 0; fault is null && i < 100; i++)
+        {
+            fault = users[0].AppendAndWait(Long(3000, i));
+        }
+
+        Assert.Equal(JournalFaultKind.Poisoned, fault?.Kind);
+        Assert.Contains("segments must be larger", fault!.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
