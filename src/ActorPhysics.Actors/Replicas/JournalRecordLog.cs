@@ -30,7 +30,11 @@ internal sealed class JournalRecordLog(ReplicaActor replica, IJournal journal, J
     private ulong _durable;
     private JournalFault? _fault;
     private bool _posted;
+    private long _answered;
 
+    // How many appends were handed to the journal, and how many of them it answered, as far as the loop knows.
+    private long _handedOver;
+    private long _answeredHere;
     private bool _waitingForSpace;
 
     public bool AcceptsCommands => !_waitingForSpace;
@@ -80,20 +84,23 @@ internal sealed class JournalRecordLog(ReplicaActor replica, IJournal journal, J
     public void RunOnLoop()
     {
         ulong durable;
+        long answered;
         JournalFault? fault;
         lock (_news)
         {
             durable = _durable;
+            answered = _answered;
             fault = _fault;
             _fault = null;
             _posted = false;
         }
 
-        replica.Signal(new JournalMail(new RecordNumber(durable), fault));
+        replica.Signal(new JournalMail(new RecordNumber(durable), answered, fault));
     }
 
     public void OnNews(JournalMail news, ReplicaEngine engine)
     {
+        _answeredHere = news.Answered;
         if (news.Fault is { IsRecoverable: false } fault)
         {
             throw new JournalFaultException(fault);
@@ -118,9 +125,18 @@ internal sealed class JournalRecordLog(ReplicaActor replica, IJournal journal, J
         }
     }
 
-    /// <summary>The disk was full a while ago: everything that is still open is handed over again, in order.</summary>
+    /// <summary>
+    /// The disk was full a while ago: everything that is still open is handed over again, in order, once nothing of the former attempt is
+    /// unanswered; a late refusal would otherwise start a third.
+    /// </summary>
     public void TimerFired(TimerHandle timer, ulong tag)
     {
+        if (_answeredHere < _handedOver)
+        {
+            loop.SetTimer(loop.Now + RetryDelay, this, 0);
+            return;
+        }
+
         _waitingForSpace = false;
         foreach ((JournalSequence first, JournalRecord[] records) in _open)
         {
@@ -128,8 +144,11 @@ internal sealed class JournalRecordLog(ReplicaActor replica, IJournal journal, J
         }
     }
 
-    private void HandOver(JournalSequence first, JournalRecord[] records) =>
+    private void HandOver(JournalSequence first, JournalRecord[] records)
+    {
+        _handedOver++;
         journal.Append(stream, first, records, new PersistTicket(LastOf((first, records)).Value), this);
+    }
 
     private static JournalSequence LastOf((JournalSequence First, JournalRecord[] Records) append) =>
         new(append.First.Value + (ulong)append.Records.Length - 1);
@@ -138,6 +157,7 @@ internal sealed class JournalRecordLog(ReplicaActor replica, IJournal journal, J
     {
         lock (_news)
         {
+            _answered++;
             _durable = Math.Max(_durable, durable);
             _fault = fault ?? _fault;
             if (_posted)

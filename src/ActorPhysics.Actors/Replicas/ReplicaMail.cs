@@ -46,8 +46,11 @@ internal sealed class TimerMail(LineTimer timer) : ReplicaMail
 }
 
 /// <summary>The journal's news.</summary>
-internal sealed class JournalMail(RecordNumber durable, JournalFault? fault) : ReplicaMail
+internal sealed class JournalMail(RecordNumber durable, long answered, JournalFault? fault) : ReplicaMail
 {
+    /// <summary>How many appends the journal has answered in all, one way or the other.</summary>
+    public long Answered { get; } = answered;
+
     /// <summary>Everything through here is durable; <c>default</c> says nothing new.</summary>
     public RecordNumber Durable { get; } = durable;
 
