@@ -40,6 +40,7 @@ public interface ISnapshotStore
     /// Deletes the snapshots older than the newest <paramref name="count"/> that verify, and the unfinished ones older than the newest
     /// of these. Damaged ones do not count, and those among the ones that are kept stay for diagnosis.
     /// </summary>
+    /// <param name="count">At least 1.</param>
     /// <returns>What was deleted.</returns>
     IReadOnlyList<SnapshotName> KeepNewest(GroupId group, ReplicaId replica, int count);
 }

@@ -28,10 +28,10 @@ internal sealed class FileSnapshotReader : ISnapshotReader
     public long LengthBytes { get; }
     public SnapshotChecksum Checksum { get; }
 
-    /// <summary>Opens a file after reading all of it; null, and why, when anything in it does not agree.</summary>
-    public static FileSnapshotReader? TryOpen(IDisk disk, string path, SnapshotName name, out string? damage)
+    /// <summary>Reads all of a file; null, and why, when anything in it does not agree or cannot be read.</summary>
+    /// <param name="file">The reader's from now on; closed when there is no reader.</param>
+    public static FileSnapshotReader? TryOpen(IDiskFile file, SnapshotName name, out string? damage)
     {
-        IDiskFile file = disk.Open(path, DiskAccess.Read);
         bool isSound = false;
         try
         {
@@ -39,6 +39,11 @@ internal sealed class FileSnapshotReader : ISnapshotReader
             damage ??= reader!.Verify();
             isSound = damage is null;
             return isSound ? reader : null;
+        }
+        catch (Exception fault) when (DiskErrors.IsEnvironmental(fault))
+        {
+            damage = $"it cannot be read: {fault.Message}";
+            return null;
         }
         finally
         {

@@ -19,6 +19,11 @@ public sealed class FileSnapshotStore : ISnapshotStore
     private readonly string _folder;
     private readonly int _chunkBytes;
     private readonly ILogger _logger;
+    private readonly Lock _namesGate = new();
+
+    // Parts that a failed writer left and that could not be deleted: what can be read of them need not be on the medium.
+    private readonly HashSet<SnapshotName> _distrusted = [];
+    private bool _hasUnsyncedNames;
 
     internal FileSnapshotStore(IDisk disk, string folder, int chunkBytes, ILogger logger)
     {
@@ -31,6 +36,9 @@ public sealed class FileSnapshotStore : ISnapshotStore
         Attempt(default, () =>
         {
             _disk.CreateFolder(folder);
+
+            // A process that was killed between a rename and its fsync left a name that can be read and is not durable.
+            SyncNames();
             return true;
         });
     }
@@ -48,15 +56,13 @@ public sealed class FileSnapshotStore : ISnapshotStore
     public ISnapshotWriter Create(SnapshotName name, ReadOnlyMemory<byte> header)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(header.Length, SnapshotFormat.MaxHeaderBytes, nameof(header));
-        return Attempt(name, () => FileSnapshotWriter.Create(_disk, _folder, name, header.Span, _chunkBytes));
+        return Begin(name, header, mayContinue: false);
     }
 
     public ISnapshotWriter Resume(SnapshotName name, ReadOnlyMemory<byte> header)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(header.Length, SnapshotFormat.MaxHeaderBytes, nameof(header));
-        return Attempt(name, () =>
-            FileSnapshotWriter.TryResume(_disk, _folder, name, header.Span, _chunkBytes)
-            ?? FileSnapshotWriter.Create(_disk, _folder, name, header.Span, _chunkBytes));
+        return Begin(name, header, mayContinue: true);
     }
 
     public SnapshotOpening Open(SnapshotName name)
@@ -85,45 +91,79 @@ public sealed class FileSnapshotStore : ISnapshotStore
 
     public IReadOnlyList<SnapshotName> ListUnfinished(GroupId group, ReplicaId replica) => Find(group, replica, SnapshotFormat.UnfinishedSuffix);
 
-    public void Delete(SnapshotName name) => Attempt(name, () =>
-    {
-        _disk.Delete(PathOf(name));
-        _disk.Delete(PathOf(name) + SnapshotFormat.UnfinishedSuffix);
-        _disk.SyncFolder(_folder);
-        return true;
-    });
+    public void Delete(SnapshotName name) => DeleteFiles([name], [name]);
 
     public IReadOnlyList<SnapshotName> KeepNewest(GroupId group, ReplicaId replica, int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        var deleted = new List<SnapshotName>();
+        var overtaken = new List<SnapshotName>();
         SnapshotName? newest = null;
         int sound = 0;
         foreach (SnapshotName name in List(group, replica))
         {
-            if (sound == count)
-            {
-                Delete(name);
-                deleted.Add(name);
-                continue;
-            }
-
-            using FileSnapshotReader? reader = TryOpen(name, out _);
-            if (reader is not null)
+            if (sound < count && Verifies(name))
             {
                 sound++;
                 newest ??= name;
             }
+            else if (newest is not null)
+            {
+                overtaken.Add(name);
+            }
         }
 
-        foreach (SnapshotName name in ListUnfinished(group, replica).Where(name => newest is { } sure && SnapshotOrder.Compare(name, sure) < 0))
+        // Of a position that is kept, only the unfinished file goes.
+        SnapshotName[] unfinished = [.. ListUnfinished(group, replica).Where(name => newest is { } sure && SnapshotOrder.Compare(name, sure) < 0)];
+        if (overtaken.Count + unfinished.Length > 0)
         {
-            Delete(name);
-            deleted.Add(name);
+            DeleteFiles(overtaken, unfinished);
         }
 
-        return deleted;
+        return [.. overtaken.Union(unfinished)];
     }
+
+    /// <summary>Makes the names in the folder durable.</summary>
+    internal void SyncNames()
+    {
+        lock (_namesGate)
+        {
+            _hasUnsyncedNames = true;
+            _disk.SyncFolder(_folder);
+            _hasUnsyncedNames = false;
+        }
+    }
+
+    /// <summary>Gives a file that is whole and durable its final name, durably.</summary>
+    internal void Publish(SnapshotName name)
+    {
+        lock (_namesGate)
+        {
+            _disk.Rename(PathAside(name), PathOf(name));
+            SyncNames();
+        }
+    }
+
+    /// <summary>Throws away what a failed writer left.</summary>
+    internal void Discard(SnapshotName name)
+    {
+        lock (_namesGate)
+        {
+            try
+            {
+                _disk.Delete(PathAside(name));
+            }
+            catch (Exception fault) when (DiskErrors.IsEnvironmental(fault))
+            {
+                // The writer's own fault is on its way to the caller; what matters here is that nobody goes on with this part.
+                _distrusted.Add(name);
+            }
+        }
+    }
+
+    internal static StorageException Fault(SnapshotName name, Exception fault) => new(
+        DiskErrors.IsFull(fault) ? StorageFaultKind.Full : StorageFaultKind.Medium,
+        $"{(name == default ? "The snapshots" : $"Snapshot {name}")}: {fault.Message}",
+        fault);
 
     /// <summary>Turns what the medium refuses into a <see cref="StorageException"/> that names the snapshot.</summary>
     internal static T Attempt<T>(SnapshotName name, Func<T> action)
@@ -134,25 +174,67 @@ public sealed class FileSnapshotStore : ISnapshotStore
         }
         catch (Exception fault) when (DiskErrors.IsEnvironmental(fault))
         {
-            StorageFaultKind kind = DiskErrors.IsFull(fault) ? StorageFaultKind.Full : StorageFaultKind.Medium;
-            throw new StorageException(kind, $"{(name == default ? "The snapshots" : $"Snapshot {name}")}: {fault.Message}", fault);
+            throw Fault(name, fault);
         }
+    }
+
+    private FileSnapshotWriter Begin(SnapshotName name, ReadOnlyMemory<byte> header, bool mayContinue)
+    {
+        lock (_namesGate)
+        {
+            mayContinue &= !_distrusted.Remove(name);
+        }
+
+        try
+        {
+            string path = PathAside(name);
+            return (mayContinue ? FileSnapshotWriter.TryResume(this, _disk, path, name, header.Span, _chunkBytes) : null)
+                ?? FileSnapshotWriter.Create(this, _disk, path, name, header.Span, _chunkBytes);
+        }
+        catch (Exception fault) when (DiskErrors.IsEnvironmental(fault))
+        {
+            Discard(name);
+            throw Fault(name, fault);
+        }
+    }
+
+    private void DeleteFiles(IReadOnlyList<SnapshotName> complete, IReadOnlyList<SnapshotName> unfinished) =>
+        Attempt(complete.Concat(unfinished).First(), () =>
+        {
+            foreach (SnapshotName name in unfinished)
+            {
+                _disk.Delete(PathAside(name));
+            }
+
+            foreach (SnapshotName name in complete)
+            {
+                _disk.Delete(PathOf(name));
+            }
+
+            SyncNames();
+            return true;
+        });
+
+    private bool Verifies(SnapshotName name)
+    {
+        using FileSnapshotReader? reader = TryOpen(name, out _);
+        return reader is not null;
     }
 
     private FileSnapshotReader? TryOpen(SnapshotName name, out SnapshotNotice? notice)
     {
         string path = PathOf(name);
         string? damage = null;
-        FileSnapshotReader? reader = Attempt(name, () =>
+        FileSnapshotReader? reader = null;
+        if (Attempt(name, () => OpenFile(path)) is { } file)
         {
-            if (_disk.Exists(path))
-            {
-                return FileSnapshotReader.TryOpen(_disk, path, name, out damage);
-            }
-
+            reader = FileSnapshotReader.TryOpen(file, name, out damage);
+        }
+        else
+        {
             damage = "there is no such snapshot";
-            return null;
-        });
+        }
+
         notice = damage is null ? null : new SnapshotNotice(name, $"'{path}': {damage}.");
         if (damage is not null)
         {
@@ -160,6 +242,20 @@ public sealed class FileSnapshotStore : ISnapshotStore
         }
 
         return reader;
+    }
+
+    /// <summary>A name whose fsync failed, or is under way, is shown to nobody before it is durable: a power cut may take it back.</summary>
+    private IDiskFile? OpenFile(string path)
+    {
+        lock (_namesGate)
+        {
+            if (_hasUnsyncedNames)
+            {
+                SyncNames();
+            }
+
+            return _disk.Exists(path) ? _disk.Open(path, DiskAccess.Read) : null;
+        }
     }
 
     private List<SnapshotName> Find(GroupId group, ReplicaId replica, string suffix) => Attempt(default, () =>
@@ -180,4 +276,6 @@ public sealed class FileSnapshotStore : ISnapshotStore
     });
 
     private string PathOf(SnapshotName name) => Path.Combine(_folder, SnapshotFormat.FileNameOf(name));
+
+    private string PathAside(SnapshotName name) => PathOf(name) + SnapshotFormat.UnfinishedSuffix;
 }

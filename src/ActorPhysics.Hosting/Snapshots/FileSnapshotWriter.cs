@@ -5,11 +5,13 @@ using ActorPhysics.Hosting.Storage;
 
 namespace ActorPhysics.Hosting.Snapshots;
 
-/// <summary>Writes a snapshot aside, one chunk in memory at a time.</summary>
+/// <summary>
+/// Writes a snapshot aside, one chunk in memory at a time. A writer that met a fault of the disk is of no more use, and its part is thrown
+/// away: after a failed fsync nobody knows what of it is on the medium, and on a full disk its room is needed.
+/// </summary>
 internal sealed class FileSnapshotWriter : ISnapshotWriter
 {
-    private readonly IDisk _disk;
-    private readonly string _folder;
+    private readonly FileSnapshotStore _store;
     private readonly IDiskFile _file;
     private readonly SnapshotHash _hash;
     private readonly int _headerBytes;
@@ -19,10 +21,9 @@ internal sealed class FileSnapshotWriter : ISnapshotWriter
     private int _inChunk;
     private bool _isEnded;
 
-    private FileSnapshotWriter(IDisk disk, string folder, SnapshotName name, IDiskFile file, int chunkBytes, ReadOnlySpan<byte> header)
+    private FileSnapshotWriter(FileSnapshotStore store, SnapshotName name, IDiskFile file, int chunkBytes, ReadOnlySpan<byte> header)
     {
-        _disk = disk;
-        _folder = folder;
+        _store = store;
         _file = file;
         _headerBytes = header.Length;
         _chunkBytes = chunkBytes;
@@ -35,18 +36,14 @@ internal sealed class FileSnapshotWriter : ISnapshotWriter
 
     public long LengthBytes => (_chunks * _chunkBytes) + _inChunk;
 
-    private string Path => System.IO.Path.Combine(_folder, SnapshotFormat.FileNameOf(Name));
-
-    private string PathAside => Path + SnapshotFormat.UnfinishedSuffix;
-
-    public static FileSnapshotWriter Create(IDisk disk, string folder, SnapshotName name, ReadOnlySpan<byte> header, int chunkBytes)
+    public static FileSnapshotWriter Create(
+        FileSnapshotStore store, IDisk disk, string path, SnapshotName name, ReadOnlySpan<byte> header, int chunkBytes)
     {
-        string path = System.IO.Path.Combine(folder, SnapshotFormat.FileNameOf(name) + SnapshotFormat.UnfinishedSuffix);
         IDiskFile file = disk.Open(path, DiskAccess.Create);
         try
         {
             file.Write(SnapshotFormat.EncodeOpening(name, header, chunkBytes), 0);
-            return new FileSnapshotWriter(disk, folder, name, file, chunkBytes, header);
+            return new FileSnapshotWriter(store, name, file, chunkBytes, header);
         }
         catch
         {
@@ -56,9 +53,9 @@ internal sealed class FileSnapshotWriter : ISnapshotWriter
     }
 
     /// <summary>Goes on with what verifies of an unfinished file; null when it does not begin like this snapshot.</summary>
-    public static FileSnapshotWriter? TryResume(IDisk disk, string folder, SnapshotName name, ReadOnlySpan<byte> header, int chunkBytes)
+    public static FileSnapshotWriter? TryResume(
+        FileSnapshotStore store, IDisk disk, string path, SnapshotName name, ReadOnlySpan<byte> header, int chunkBytes)
     {
-        string path = System.IO.Path.Combine(folder, SnapshotFormat.FileNameOf(name) + SnapshotFormat.UnfinishedSuffix);
         if (!disk.Exists(path))
         {
             return null;
@@ -75,7 +72,7 @@ internal sealed class FileSnapshotWriter : ISnapshotWriter
                 return null;
             }
 
-            var writer = new FileSnapshotWriter(disk, folder, name, file, chunkBytes, header);
+            var writer = new FileSnapshotWriter(store, name, file, chunkBytes, header);
             writer.TakeVerifiedChunks();
             return writer;
         }
@@ -105,11 +102,10 @@ internal sealed class FileSnapshotWriter : ISnapshotWriter
     public void Flush()
     {
         ObjectDisposedException.ThrowIf(_isEnded, this);
-        FileSnapshotStore.Attempt(Name, () =>
+        Attempt(() =>
         {
             _file.Sync();
-            _disk.SyncFolder(_folder);
-            return true;
+            _store.SyncNames();
         });
     }
 
@@ -126,15 +122,13 @@ internal sealed class FileSnapshotWriter : ISnapshotWriter
         Span<byte> sha256 = stackalloc byte[SnapshotChecksum.SizeBytes];
         _hash.WriteCurrent(sha256);
         SnapshotFormat.WriteFooter(footer, contentBytes, sha256);
-        FileSnapshotStore.Attempt(Name, () =>
+        Attempt(() =>
         {
             long fileBytes = SnapshotFormat.FileBytes(contentBytes, _headerBytes, _chunkBytes);
             _file.Write(footer, fileBytes - footer.Length);
             _file.SetLength(fileBytes);
             _file.Sync();
-            _disk.Rename(PathAside, Path);
-            _disk.SyncFolder(_folder);
-            return true;
+            _store.Publish(Name);
         });
         Dispose();
         return SnapshotHash.ToChecksum(sha256);
@@ -155,14 +149,24 @@ internal sealed class FileSnapshotWriter : ISnapshotWriter
         _hash.Append(_chunk.AsSpan(0, _inChunk));
         uint checksum = SnapshotFormat.ChunkChecksum(_chunks, _chunk.AsSpan(0, _inChunk));
         BinaryPrimitives.WriteUInt32LittleEndian(_chunk.AsSpan(_inChunk), checksum);
-        FileSnapshotStore.Attempt(Name, () =>
-        {
-            _file.Write(
-                _chunk.AsSpan(0, _inChunk + SnapshotFormat.ChunkChecksumBytes), SnapshotFormat.OffsetOfChunk(_chunks, _headerBytes, _chunkBytes));
-            return true;
-        });
+        Attempt(() => _file.Write(
+            _chunk.AsSpan(0, _inChunk + SnapshotFormat.ChunkChecksumBytes), SnapshotFormat.OffsetOfChunk(_chunks, _headerBytes, _chunkBytes)));
         _chunks++;
         _inChunk = 0;
+    }
+
+    private void Attempt(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception fault) when (DiskErrors.IsEnvironmental(fault))
+        {
+            Dispose();
+            _store.Discard(Name);
+            throw FileSnapshotStore.Fault(Name, fault);
+        }
     }
 
     /// <summary>Only whole chunks: where a last, shorter one would end can't be told from a write that was cut short.</summary>

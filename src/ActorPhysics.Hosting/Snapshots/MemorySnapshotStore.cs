@@ -80,17 +80,23 @@ public sealed class MemorySnapshotStore : ISnapshotStore
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         IReadOnlyList<SnapshotName> complete = List(group, replica);
-        SnapshotName[] deleted =
-        [
-            .. complete.Skip(count),
-            .. ListUnfinished(group, replica).Where(name => complete is [SnapshotName newest, ..] && SnapshotOrder.Compare(name, newest) < 0),
-        ];
-        foreach (SnapshotName name in deleted)
+        SnapshotName[] overtaken = [.. complete.Skip(count)];
+        SnapshotName[] unfinished =
+            [.. ListUnfinished(group, replica).Where(name => complete is [SnapshotName newest, ..] && SnapshotOrder.Compare(name, newest) < 0)];
+        lock (_gate)
         {
-            Delete(name);
+            foreach (SnapshotName name in overtaken)
+            {
+                _complete.Remove(name);
+            }
+
+            foreach (SnapshotName name in unfinished)
+            {
+                _unfinished.Remove(name);
+            }
         }
 
-        return deleted;
+        return [.. overtaken.Union(unfinished)];
     }
 
     private static SnapshotName[] NewestFirst(IEnumerable<SnapshotName> names, GroupId group, ReplicaId replica)

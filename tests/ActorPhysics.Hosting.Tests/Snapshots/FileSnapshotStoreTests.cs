@@ -47,8 +47,9 @@ public sealed class FileSnapshotStoreTests
     {
         byte[] content = Content(300, 1);
         var images = new List<Dictionary<string, byte[]>>();
+        FileSnapshotStore first = Open(_disk);
         _disk.AfterChange = () => images.Add(_disk.Files());
-        SnapshotChecksum checksum = Store(Open(_disk), Name(10), content);
+        SnapshotChecksum checksum = Store(first, Name(10), content);
         byte[] complete = images.Last(image => image.Keys.Single().EndsWith(".part", StringComparison.Ordinal)).Values.Single();
         string path = images[0].Keys.Single();
 

@@ -187,6 +187,64 @@ public abstract class SnapshotStoreConformance
     }
 
     [Fact]
+    [Trait("Pitfall", "26")]
+    public void A_snapshot_that_is_kept_stays_although_an_unfinished_one_of_its_name_goes()
+    {
+        ISnapshotStore store = CreateStore();
+        Store(store, Name(1), Content(100, 1));
+        Store(store, Name(2), Content(100, 2));
+        store.Create(Name(1), Header).Dispose();
+
+        Assert.Equal([Name(1)], store.KeepNewest(Group, Replica, 2));
+
+        Assert.Equal([Name(2), Name(1)], store.List(Group, Replica));
+        Assert.Empty(store.ListUnfinished(Group, Replica));
+        using ISnapshotReader reader = store.Open(Name(1)).Reader!;
+        Assert.Equal(Content(100, 1), ReadAll(reader));
+    }
+
+    [Fact]
+    public void A_snapshot_stays_until_another_of_its_name_is_complete()
+    {
+        ISnapshotStore store = CreateStore();
+        Store(store, Name(10), Content(300, 1));
+        using ISnapshotReader old = store.Open(Name(10)).Reader!;
+        using ISnapshotWriter writer = store.Create(Name(10), Header);
+        writer.Write(Content(200, 2));
+        using (ISnapshotReader before = store.Open(Name(10)).Reader!)
+        {
+            Assert.Equal(Content(300, 1), ReadAll(before));
+        }
+
+        writer.Complete();
+
+        using ISnapshotReader after = store.Open(Name(10)).Reader!;
+        Assert.Equal(Content(200, 2), ReadAll(after));
+        Assert.Equal(Content(300, 1), ReadAll(old));
+    }
+
+    [Fact]
+    public void Several_threads_read_one_snapshot()
+    {
+        ISnapshotStore store = CreateStore();
+        byte[] content = Content(2000, 1);
+        Store(store, Name(10), content);
+        using ISnapshotReader reader = store.Open(Name(10)).Reader!;
+
+        Parallel.For(0, 8, seed =>
+        {
+            var random = new Random(seed);
+            byte[] buffer = new byte[300];
+            for (int i = 0; i < 50; i++)
+            {
+                int offset = random.Next(content.Length);
+                int read = reader.Read(offset, buffer);
+                Assert.Equal(content[offset..(offset + read)], buffer[..read]);
+            }
+        });
+    }
+
+    [Fact]
     public void A_deleted_snapshot_is_gone_and_deleting_it_again_does_no_harm()
     {
         ISnapshotStore store = CreateStore();
