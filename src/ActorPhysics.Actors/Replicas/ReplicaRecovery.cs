@@ -134,7 +134,7 @@ public static class ReplicaRecovery
             return null;
         }
 
-        using var input = new SnapshotInput(reader);
+        using Stream input = SnapshotInput.Buffered(reader);
         ReplicatedState state = ReplicatedState.Restore(settings.Machine, input, out _);
         if (replica.RestoreFrom(proof, snapshot))
         {

@@ -155,7 +155,7 @@ internal sealed class SnapshotDesk(
             }
 
             ISnapshotReader reader = Desk.OpenForReading(order.Snapshot) ?? throw new InvalidDataException("the snapshot just received cannot be opened");
-            using var input = new SnapshotInput(reader);
+            using Stream input = SnapshotInput.Buffered(reader);
             ReplicatedState state = ReplicatedState.Restore(Desk.Machine, input, out _);
             return new PreparedMail(proof, order.Snapshot, state);
         }

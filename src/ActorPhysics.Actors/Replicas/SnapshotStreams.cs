@@ -33,7 +33,12 @@ internal sealed class SnapshotOutput(ISnapshotWriter writer) : Stream
 /// <summary>A verified snapshot, as a stream from its beginning. It does not own the reader.</summary>
 internal sealed class SnapshotInput(ISnapshotReader reader) : Stream
 {
+    // Readers verify whole chunks: what restores in small pieces should not pay for one each time.
+    private const int BufferBytes = 256 * 1024;
+
     private long _position;
+
+    public static Stream Buffered(ISnapshotReader reader) => new BufferedStream(new SnapshotInput(reader), BufferBytes);
 
     public override bool CanRead => true;
     public override bool CanSeek => false;
