@@ -58,6 +58,13 @@ internal sealed class Applier(ReplicaState state)
 
         CommitCertificate certificate = state.LatestCommit
             ?? throw new InvariantViolationException("CertificateValidity", $"C is {committed} without a certificate");
+        if (state.HeldCommit is { } held && held.Frontier.Index > applied)
+        {
+            // Clients that still wait from when this replica led get a proof that this log can bear out.
+            certificate = held;
+            committed = LogIndex.Min(committed, held.Frontier.Index);
+        }
+
         ulong count = Math.Min(committed.DistanceFrom(applied), (ulong)state.Options.MaximumApplyEntries);
         var entries = new EntryToApply[count];
         LogIndex index = applied;

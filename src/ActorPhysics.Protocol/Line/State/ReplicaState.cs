@@ -72,6 +72,9 @@ internal sealed class ReplicaState
     /// <summary>The proof behind C, if this run saw one.</summary>
     public CommitCertificate? LatestCommit { get; private set; }
 
+    /// <summary>The newest commit whose frontier this very log holds, if any: the epoch runs of the log tie it to what lies below.</summary>
+    public CommitCertificate? HeldCommit { get; private set; }
+
     /// <summary>The newest durable state snapshot.</summary>
     public SnapshotDescription? Snapshot { get; private set; }
 
@@ -179,6 +182,7 @@ internal sealed class ReplicaState
         if (Boundaries.Commit(certificate, match))
         {
             LatestCommit = certificate;
+            HeldCommit = certificate.Frontier.Index <= match.Through ? certificate : HeldCommit;
         }
     }
 
