@@ -122,6 +122,19 @@ public sealed class ElectionTests
     }
 
     [Fact]
+    [Trait("Pitfall", "M3")]
+    public void Who_knows_the_epochs_leader_votes_for_nobody_else_in_it()
+    {
+        ReplicaUnderTest replica = Holding(epoch: 5, []);
+        replica.Hear(new Heartbeat(replica.From(2, 5), default, commit: null));
+        replica.Pass(replica.Options.LeaseDuration);
+
+        replica.Hear(new VoteRequest(replica.From(3, 5), At(5, 9), leadershipTransfer: false));
+
+        Assert.False(Assert.IsType<VoteAnswer>(Assert.Single(replica.Gated.Concat(replica.Sent))).Granted);
+    }
+
+    [Fact]
     [Trait("Pitfall", "M2")]
     public void Stepping_down_in_the_same_epoch_does_not_free_the_vote()
     {

@@ -88,7 +88,6 @@ public sealed class TransferTests
     }
 
     [Theory]
-    [InlineData(1, "the leader itself")]
     [InlineData(3, "a witness")]
     [InlineData(4, "a learner")]
     [InlineData(9, "a stranger")]
@@ -101,6 +100,18 @@ public sealed class TransferTests
         leader.Step(new TransferRequested(leader.Now, Request, new ReplicaId(target)));
 
         Assert.True(leader.Single<RefuseRequests>().Refusal == Refusal.TransferFailed, why);
+        leader.Write("x");
+        Assert.Empty(leader.Effects.OfType<RefuseRequests>());
+    }
+
+    [Fact]
+    public void A_transfer_to_the_leader_itself_is_done_already()
+    {
+        ReplicaUnderTest leader = Committed();
+
+        leader.Step(new TransferRequested(leader.Now, Request, new ReplicaId(1)));
+
+        Assert.Equal((Request, new ReplicaId(1)), (leader.Single<TransferCompleted>().Request, leader.Single<TransferCompleted>().Leader));
         leader.Write("x");
         Assert.Empty(leader.Effects.OfType<RefuseRequests>());
     }
