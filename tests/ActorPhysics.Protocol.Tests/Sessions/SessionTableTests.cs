@@ -199,7 +199,11 @@ public sealed class SessionTableTests
         var random = new Random(seed);
         var limits = new SessionLimits
         {
-            MaxSessions = 6, WindowCommands = 8, IdleTimeoutMs = 60, MaxRetainedBytesPerSession = 700, MaxRetainedBytes = 2500,
+            MaxSessions = 6,
+            WindowCommands = 8,
+            IdleTimeoutMs = 60,
+            MaxRetainedBytesPerSession = 700,
+            MaxRetainedBytes = 2500,
         };
         var steady = new SessionTable(limits);
         SessionTable restored = new(limits);
