@@ -86,7 +86,7 @@ public static class ReplicaRecovery
             return null;
         }
 
-        notices.Add($"{replay.Stream}: the replica has run before and its journal is gone; it follows, but it votes for nobody any more");
+        notices.Add($"{replay.Stream}: the replica has run before and its journal is gone; it is retired, for nobody knows what it promised");
         return new JournalDamage("the journal is gone", PromiseLost: true);
     }
 

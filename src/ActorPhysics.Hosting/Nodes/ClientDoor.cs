@@ -216,6 +216,13 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
             return;
         }
 
+        // Inside, no node means any: a stranger must not pass for that.
+        if (!group.Configuration.Members.Any(member => member.Node == transfer.Target))
+        {
+            Refuse(client, request.RequestId, ResponseOutcome.BadRequest, $"{transfer.Target} holds no replica of the group");
+            return;
+        }
+
         var mail = new TransferMail(new RequestToken(client.Id, request.RequestId.Value), transfer.Target);
         Begin(client, group, request.RequestId, group.Actor.TryTell(mail, MailClass.Request));
     }

@@ -60,6 +60,10 @@ public static class JournalHistory
                 LogPosition? parent = log.Before(first.Position);
                 log.Append(appended.Entries);
                 return Sighting.OfEntries(replica, parent, appended.Entries.Select(entry => entry.Position));
+            case BranchPruned when log.IsEmpty:
+            case TrunkExtended { Through: var reached } when log.BeginsAfter(reached):
+                // It is about entries whose records were deleted once they were trimmed; the journal no longer shows them.
+                return [];
             case BranchPruned pruned:
                 log.PruneTo(pruned.NewEnd);
                 return [new PruningSeen(replica, pruned.NewEnd)];
@@ -86,6 +90,10 @@ public static class JournalHistory
         public LogPosition? Before(LogPosition first) => first.Index.Value == 1
             ? default(LogPosition)
             : _at.TryGetValue(first.Index.Value - 1, out LogPosition previous) ? previous : null;
+
+        public bool IsEmpty => _at.Count == 0;
+
+        public bool BeginsAfter(LogIndex index) => IsEmpty || index.Value < _at.Keys.First();
 
         public void Append(IReadOnlyList<LogEntry> entries)
         {

@@ -224,6 +224,7 @@ public sealed class Node : IAsyncDisposable
         _worker?.Dispose();
         _storage?.Dispose();
         _metrics?.Dispose();
+        _loop = null;
         _worker = null;
         _storage = null;
     }

@@ -70,13 +70,14 @@ internal sealed class StatusDesk(
     private static ReplicaRole RoleOf(HostedGroup group, LineStatus status) => status.Role switch
     {
         _ when group.Actor.IsStopped => ReplicaRole.Stopped,
+        LineRole.Retired => ReplicaRole.Retired,
         _ when status.Damage is not null => ReplicaRole.Repairing,
         LineRole.Starting => ReplicaRole.Starting,
         LineRole.Follower => ReplicaRole.Follower,
         LineRole.PreCandidate => ReplicaRole.PreCandidate,
         LineRole.Candidate => ReplicaRole.Candidate,
         LineRole.Leader => ReplicaRole.Leader,
-        _ => ReplicaRole.Retired,
+        _ => ReplicaRole.Unknown,
     };
 
     private static ReadOnlyMemory<byte> Encode(NodeStatus status)
