@@ -54,7 +54,10 @@ internal sealed class StatusDesk(
 
         return new GroupStatus(
             status.Group, status.Incarnation, group.Settings.Name, status.ConfigEpoch, status.LeaderEpoch, status.Leader,
-            NodeOf(configuration, status.Leader), AddressOf(NodeOf(configuration, status.Leader)), replicas.ToImmutable());
+            NodeOf(configuration, status.Leader), AddressOf(NodeOf(configuration, status.Leader)), replicas.ToImmutable())
+        {
+            Configuration = configuration,
+        };
     }
 
     private string AddressOf(NodeId node) => cluster.Nodes.FirstOrDefault(candidate => candidate.Id == node)?.Address.ToString() ?? "";
