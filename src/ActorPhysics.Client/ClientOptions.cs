@@ -26,7 +26,7 @@ public sealed record ClientOptions
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How long a node may be silent on an open request before its leadership is doubted.</summary>
-    public TimeSpan AttemptTimeout { get; init; } = TimeSpan.FromSeconds(2);
+    public TimeSpan AttemptTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The pause before the first retry; it doubles, with jitter, up to <see cref="LongestBackoff"/>.</summary>
     public TimeSpan ShortestBackoff { get; init; } = TimeSpan.FromMilliseconds(10);

@@ -33,7 +33,7 @@ internal sealed class ResponseRules(ClientCore core)
             return;
         }
 
-        request.LastTrouble = $"{connection.Link.Address}: {response.Outcome}. {Text(response.Detail)}";
+        request.LastTrouble = $"{connection.Link.Address}: {response.Outcome}. {Reason(response)}";
         if (Answer(connection.Link, request, response) is { } failure)
         {
             End(request, failure);
@@ -71,7 +71,7 @@ internal sealed class ResponseRules(ClientCore core)
                 return AskElsewhere(from, route, request);
             case ResponseOutcome.Unavailable when request.Kind == RequestKind.TransferLeadership:
                 // The leader tried and says that it did not work; whether to ask again is the caller's decision.
-                return new RequestRefusedException(response.Outcome, $"{from.Address}: {Text(response.Detail)}");
+                return new RequestRefusedException(response.Outcome, $"{from.Address}: {Reason(response)}");
             case ResponseOutcome.Unavailable or ResponseOutcome.TooStale when request.Route is { } route:
                 return AskElsewhereLater(from, route, request, response);
             case ResponseOutcome.Overloaded or ResponseOutcome.SessionWindowFull when request.Route is not null:
@@ -81,7 +81,7 @@ internal sealed class ResponseRules(ClientCore core)
             case ResponseOutcome.TimedOut:
                 return new RequestTimedOutException(request.LastTrouble);
             default:
-                return new RequestRefusedException(response.Outcome, $"{from.Address}: {Text(response.Detail)}");
+                return new RequestRefusedException(response.Outcome, $"{from.Address}: {Reason(response)}");
         }
     }
 
@@ -155,6 +155,10 @@ internal sealed class ResponseRules(ClientCore core)
             route.Advise(address.Value, response.LeaderEpoch);
         }
     }
+
+    /// <summary>A state machine's refusal is part of the history, so its reason comes as the command's result.</summary>
+    private static string Reason(in ClientResponse response) =>
+        Text(response.Outcome == ResponseOutcome.Refused && response.Detail.IsEmpty ? response.Result : response.Detail);
 
     private static string Text(ReadOnlySpan<byte> utf8) =>
         utf8.IsEmpty ? string.Empty : Encoding.UTF8.GetString(utf8[..Math.Min(utf8.Length, LongestDetail)]);

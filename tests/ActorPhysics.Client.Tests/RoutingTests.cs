@@ -92,6 +92,25 @@ public class RoutingTests
     }
 
     [Fact]
+    public async Task Doubted_leader_that_stays_silent_does_not_delay_its_successor()
+    {
+        await using var cluster = new FakeCluster();
+        var clock = new ManualClock();
+        ActorPhysicsClient client = await cluster.ConnectAsync(o => o with { Clock = clock, AttemptTimeout = TimeSpan.FromMilliseconds(500) });
+        await client.WriteText("a").Soon();
+        cluster.Nodes[0].IsPaused = true;
+        Task<Reply<ReadOnlyMemory<byte>>> waiting = client.WriteText("b").AsTask();
+        cluster.Elect(cluster.Nodes[1]);
+        await Waiting.Until(() => cluster.Nodes[0].Swallowed == 1);
+
+        // Long enough to doubt; no time passes after that, so nothing can wait for the silent node to time out.
+        clock.Advance(TimeSpan.FromMilliseconds(600));
+
+        Assert.Equal("b=2", (await waiting.Soon()).Text());
+        await client.DisposeAsync();
+    }
+
+    [Fact]
     public async Task While_there_is_no_leader_one_search_runs_however_many_wait()
     {
         await using var cluster = new FakeCluster();

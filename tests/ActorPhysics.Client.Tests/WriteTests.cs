@@ -98,6 +98,19 @@ public class WriteTests
     }
 
     [Fact]
+    public async Task State_machines_reason_for_a_refusal_reaches_the_caller()
+    {
+        await using var cluster = new FakeCluster();
+        cluster.Intercept = call => call.IsUserCommand && Answered(
+            () => call.Answer(new ClientResponse { RequestId = call.Id, Outcome = ResponseOutcome.Refused, Result = "no such account"u8 }));
+        await using ActorPhysicsClient client = await cluster.ConnectAsync();
+
+        var failure = await Assert.ThrowsAsync<RequestRefusedException>(() => client.WriteText("a").Soon());
+
+        Assert.Contains("no such account", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     [Trait("Pitfall", "40")]
     public async Task Refusal_after_a_sending_that_was_not_answered_leaves_the_outcome_unknown()
     {
@@ -150,6 +163,25 @@ public class WriteTests
         Assert.Equal(UnknownCause.Deadline, failure.Cause);
         Assert.True(failure.MayHaveTakenEffect);
         Assert.InRange(Assert.Single(cluster.UserCommands).PatienceMs, 1u, 1000u);
+    }
+
+    [Fact]
+    [Trait("Pitfall", "8")]
+    public async Task Outcome_that_a_node_called_unknown_stays_unknown_when_no_other_node_settles_it()
+    {
+        await using var cluster = new FakeCluster();
+        await using ActorPhysicsClient client = await cluster.ConnectAsync();
+        bool isDeposed = false;
+        cluster.Intercept = call => call.IsUserCommand && !isDeposed && Answered(() =>
+        {
+            isDeposed = true;
+            call.Answer(ResponseOutcome.Unknown);
+            cluster.Elect(null);
+        });
+
+        var failure = await Assert.ThrowsAsync<OutcomeUnknownException>(() => client.WriteText("a", TimeSpan.FromMilliseconds(500)).Soon());
+
+        Assert.Equal(UnknownCause.Deadline, failure.Cause);
     }
 
     [Fact]

@@ -26,6 +26,9 @@ internal sealed class GroupRoute(GroupId group, RouteKind kind)
     /// <summary>The node to ask; null while it is searched for. Invariant: connected, or about to be found broken.</summary>
     public NodeLink? Target { get; private set; }
 
+    /// <summary>The era in which the target was found to lead; of the last target while there is none.</summary>
+    public LeaderEpoch TargetEpoch { get; private set; }
+
     /// <summary>The newest era of which any node has told; what an older one says is stale.</summary>
     public LeaderEpoch NewestEpoch { get; private set; }
 
@@ -56,6 +59,7 @@ internal sealed class GroupRoute(GroupId group, RouteKind kind)
     public void Found(NodeLink target, LeaderEpoch epoch)
     {
         Target = target;
+        TargetEpoch = epoch;
         NewestEpoch = epoch > NewestEpoch ? epoch : NewestEpoch;
         Hint = null;
         Avoided = null;

@@ -125,6 +125,12 @@ internal sealed class LeaderSearch(ClientCore core, GroupRoute route, bool isDou
             open.Add(AskAsync(link));
         }
 
+        LeaderEpoch doubted;
+        lock (core.Gate)
+        {
+            doubted = route.TargetEpoch;
+        }
+
         Probe? best = null;
         while (open.Count > 0)
         {
@@ -142,8 +148,8 @@ internal sealed class LeaderSearch(ClientCore core, GroupRoute route, bool isDou
                 open.Add(AskAsync(other));
             }
 
-            // Whoever is doubted may itself claim to lead: then everybody is heard before anybody is believed.
-            if (best is { } leader && !isDoubt && heard.TrueForAll(p => p.Epoch <= leader.Epoch))
+            // Whoever is doubted may itself claim to lead still: then only the leader of a newer era is believed at once.
+            if (best is { } leader && (isDoubt ? leader.Epoch > doubted : heard.TrueForAll(p => p.Epoch <= leader.Epoch)))
             {
                 break;
             }

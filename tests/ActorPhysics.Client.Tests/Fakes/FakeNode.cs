@@ -17,6 +17,7 @@ internal sealed class FakeNode : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly List<FakeConnection> _connections = [];
     private bool _isClosed;
+    private int _swallowed;
 
     public FakeNode(FakeCluster cluster, NodeId id, X509Certificate2? certificate = null)
     {
@@ -40,6 +41,11 @@ internal sealed class FakeNode : IAsyncDisposable
 
     /// <summary>While true, requests are received and nothing is done about them: a paused process.</summary>
     public bool IsPaused { get; set; }
+
+    /// <summary>How many requests came while it was paused.</summary>
+    public int Swallowed => _swallowed;
+
+    public void Swallow() => Interlocked.Increment(ref _swallowed);
 
     public void DropConnections()
     {
@@ -189,7 +195,11 @@ internal sealed class FakeConnection(FakeNode node, Socket socket)
                 while (requests.TryNext(out ClientRequest request))
                 {
                     var call = new FakeCall(this, request);
-                    if (!Node.IsPaused)
+                    if (Node.IsPaused)
+                    {
+                        Node.Swallow();
+                    }
+                    else
                     {
                         Node.Cluster.Handle(call);
                     }
