@@ -7,7 +7,10 @@ namespace ActorPhysics.Client;
 /// <summary>How a client reaches its cluster and how patient it is.</summary>
 public sealed record ClientOptions
 {
-    /// <summary>Some nodes of the cluster; one that answers is enough, the rest is learnt from it.</summary>
+    /// <summary>
+    /// Nodes of the cluster. One that answers is enough to begin; leaders elsewhere are learnt from it. Name them all, so that the client
+    /// still finds its way when any of them is down.
+    /// </summary>
     public required ImmutableArray<NodeAddress> Nodes { get; init; }
 
     /// <summary>The client's name in the nodes' logs, at most 256 bytes.</summary>
