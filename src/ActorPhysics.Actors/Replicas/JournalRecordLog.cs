@@ -131,6 +131,12 @@ internal sealed class JournalRecordLog(ReplicaActor replica, IJournal journal, J
     /// </summary>
     public void TimerFired(TimerHandle timer, ulong tag)
     {
+        if (replica.IsStopped)
+        {
+            // Its journal is kept as it is, for diagnosis.
+            return;
+        }
+
         if (_answeredHere < _handedOver)
         {
             loop.SetTimer(loop.Now + RetryDelay, this, 0);

@@ -87,6 +87,49 @@ public sealed class ReplicaActorTests
     }
 
     [Fact]
+    [Trait("Pitfall", "32")]
+    public void Nothing_is_handed_over_again_while_an_earlier_attempt_is_unanswered()
+    {
+        var world = new ReplicaWorld(voters: 1);
+        world.Elect();
+        Assert.True(world.OfferPut(1, "k"));
+        world.Loop.RunUntilIdle();
+        Assert.True(world.OfferPut(2, "k"));
+        world.Loop.RunUntilIdle();
+        int appends = world.Journal.Appends.Count;
+        world.Journal.FailOldest(JournalFaultKind.DiskFull);
+        world.Loop.RunUntilIdle();
+        world.Loop.Advance(TimeSpan.FromSeconds(1));
+        world.Loop.RunUntilIdle();
+        Assert.Equal(appends, world.Journal.Appends.Count);
+
+        world.Journal.FailOldest(JournalFaultKind.DiskFull);
+        world.Loop.RunUntilIdle();
+        world.Loop.Advance(TimeSpan.FromSeconds(1));
+        world.Loop.RunUntilIdle();
+        Assert.Equal(appends + 2, world.Journal.Appends.Count);
+        world.MakeDurable();
+        Assert.Equal(2, world.AppliedRequests.Count);
+    }
+
+    [Fact]
+    public void A_stopped_replica_writes_nothing_more_when_the_disk_has_room_again()
+    {
+        var world = new ReplicaWorld(voters: 3);
+        world.MakeDurable();
+        world.Receive(new Heartbeat(From(2, epoch: 5), default, commit: null));
+        world.Journal.FailAll(JournalFaultKind.DiskFull);
+        world.Loop.RunUntilIdle();
+        int appends = world.Journal.Appends.Count;
+        world.Receive(new Heartbeat(From(3, epoch: 5), default, commit: null));
+        Assert.True(world.Actor.IsStopped);
+
+        world.Loop.Advance(TimeSpan.FromSeconds(1));
+        world.Loop.RunUntilIdle();
+        Assert.Equal(appends, world.Journal.Appends.Count);
+    }
+
+    [Fact]
     [Trait("Pitfall", "27")]
     public void A_journal_that_failed_for_good_stops_the_replica_and_is_not_asked_again()
     {

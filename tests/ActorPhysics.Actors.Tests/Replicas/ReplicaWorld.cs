@@ -183,9 +183,15 @@ internal sealed class ScriptedJournal : IJournal
 
     public void FailAll(JournalFaultKind kind)
     {
-        while (_open.TryDequeue(out (PersistTicket Ticket, IJournalCallback Callback) append))
+        while (_open.Count > 0)
         {
-            append.Callback.Failed(append.Ticket, new JournalFault(kind, "the test says so"));
+            FailOldest(kind);
         }
+    }
+
+    public void FailOldest(JournalFaultKind kind)
+    {
+        (PersistTicket ticket, IJournalCallback callback) = _open.Dequeue();
+        callback.Failed(ticket, new JournalFault(kind, "the test says so"));
     }
 }
