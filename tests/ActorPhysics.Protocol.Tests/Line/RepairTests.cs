@@ -70,6 +70,23 @@ public sealed class RepairTests
         Assert.True(Assert.IsType<PreVoteAnswer>(Assert.Single(replica.Sent)).Granted);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_damaged_replica_trims_nothing_so_that_the_record_of_its_damage_outlives_it(bool damaged)
+    {
+        JournalDamage? damage = damaged ? new JournalDamage("a flipped bit", PromiseLost: false) : null;
+        ReplicaUnderTest replica = Recovered([Promise], Groups.Majority(3), damage: damage, guarded: Promise);
+        replica.Hear(replica.Append(2, 5, default, [At(5, 1), At(5, 2), At(5, 3), At(5, 4)], commit: At(5, 4)));
+        replica.Persist();
+        replica.Step(new EntriesApplied(replica.Now, new LogIndex(4)));
+        Capture(replica, At(5, 2));
+        Capture(replica, At(5, 4));
+
+        Assert.Equal(damaged ? LogIndex.Zero : new LogIndex(2), replica.Line.Boundaries.TrimmedThrough.Index);
+        Assert.Equal(damaged, !replica.Recorded.OfType<Trimmed>().Any());
+    }
+
     [Fact]
     public void Holding_the_end_without_having_matched_it_repairs_nothing()
     {
@@ -166,4 +183,10 @@ public sealed class RepairTests
     }
 
     private static RepairCompleted Completed(ReplicaUnderTest replica) => Assert.Single(replica.Recorded.OfType<RepairCompleted>());
+
+    private static void Capture(ReplicaUnderTest replica, LogPosition at)
+    {
+        SnapshotDescription snapshot = Trims.Snapshot(replica.Configuration, at);
+        replica.Step(new SnapshotCaptured(replica.Now, SnapshotShelf.Verify(snapshot, new byte[8])!, snapshot));
+    }
 }
