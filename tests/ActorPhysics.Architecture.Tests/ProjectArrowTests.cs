@@ -9,14 +9,16 @@ public sealed class ProjectArrowTests
     {
         ["Core"] = [],
         ["Protocol"] = ["Core"],
+        ["Checking"] = ["Core"],
         ["Wire"] = ["Core", "Protocol"],
         ["Actors"] = ["Core", "Protocol", "Wire"],
         ["Hosting"] = ["Core", "Protocol", "Wire", "Actors"],
+        ["Simulation"] = ["Core", "Protocol", "Wire", "Actors", "Checking"],
         ["Client"] = ["Core", "Wire"],
-        ["Cli"] = ["Hosting", "Client"],
+        ["Cli"] = ["Hosting", "Client", "Simulation", "Checking"],
     };
 
-    private static readonly string[] Pure = ["Core", "Protocol"];
+    private static readonly string[] Pure = ["Core", "Protocol", "Checking"];
 
     public static TheoryData<string> Projects => [.. Directory.GetDirectories(Repository.Folder("src"))
         .Select(folder => Path.GetFileName(folder)["ActorPhysics.".Length..])];
@@ -32,6 +34,7 @@ public sealed class ProjectArrowTests
     [Theory]
     [InlineData("Core")]
     [InlineData("Protocol")]
+    [InlineData("Checking")]
     public void A_pure_project_has_no_packages_of_its_own(string project) => Assert.Empty(Elements(project, "PackageReference"));
 
     [Fact]
