@@ -38,7 +38,7 @@ internal static class Sdk
 
             string? newest = library.Value.GetProperty("files").EnumerateArray()
                 .Select(file => file.GetString()!)
-                .Where(file => file.StartsWith("analyzers/dotnet/roslyn", StringComparison.Ordinal) && file.Split('/') is [.., "cs", _] && file.EndsWith(".dll", StringComparison.Ordinal))
+                .Where(file => file.Split('/') is ["analyzers", "dotnet", _, "cs", var name] && name.EndsWith(".dll", StringComparison.Ordinal))
                 .Max(StringComparer.Ordinal);
             string folder = library.Value.GetProperty("path").GetString()!;
             return newest is null ? [] : [Path.Combine(packages, folder, newest), .. FrameworkGenerators()];
