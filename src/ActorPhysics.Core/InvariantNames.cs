@@ -38,4 +38,22 @@ public static class InvariantNames
 
     /// <summary>A transaction is decided once: every participant commits it or every participant aborts it.</summary>
     public const string TransactionAtomicity = nameof(TransactionAtomicity);
+
+    /// <summary>Nobody obeys, or counts, the word of an epoch below its own.</summary>
+    public const string EpochFencing = nameof(EpochFencing);
+
+    /// <summary>At every moment some commit quorum durably holds the trunk through everything ever committed.</summary>
+    public const string CommitQuorumDurability = nameof(CommitQuorumDurability);
+
+    /// <summary>A linearizable read observes every operation that was finished before it was asked for.</summary>
+    public const string ReadFreshness = nameof(ReadFreshness);
+
+    /// <summary>A command of a session takes effect once, however often it is in the log.</summary>
+    public const string ExactlyOnce = nameof(ExactlyOnce);
+
+    /// <summary>What was refused as "nothing happened" never happens.</summary>
+    public const string TruthfulRefusal = nameof(TruthfulRefusal);
+
+    /// <summary>With a quorum up, connected and in time, a leader is elected, C advances and every request is answered.</summary>
+    public const string Liveness = nameof(Liveness);
 }

@@ -1,6 +1,7 @@
 using ActorPhysics.Actors.Ports;
 using ActorPhysics.Actors.Runtime;
 using ActorPhysics.Actors.StateMachines;
+using ActorPhysics.Core.Boundaries;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
 using ActorPhysics.Protocol.Line;
@@ -59,6 +60,11 @@ public sealed class ReplicaActor : Actor<ReplicaMail>
     public ReplicaId Replica { get; }
     public LineStatus Status => _engine.Status;
     public LineRole Role => IsStopped ? LineRole.Retired : _engine.Role;
+    public LeaderEpoch Epoch => _engine.Epoch;
+    public BoundariesView Boundaries => _engine.Boundaries;
+
+    /// <summary>How far the state has been built, and what the commands and results on the way amount to: equal on every replica at the same place.</summary>
+    public (Coordinate Applied, StateDigest Digest) Progress => (_engine.State.Applied, _engine.State.Digest);
 
     /// <summary>The node of the leader, as far as this replica knows; <c>default</c> when it does not.</summary>
     public NodeId LeaderNode => _configuration.Find(_engine.Leader)?.Node ?? default;

@@ -1,0 +1,71 @@
+using ActorPhysics.Checking.Diagnosis;
+using ActorPhysics.Core;
+using ActorPhysics.Core.Certificates;
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Simulation.Clients;
+using ActorPhysics.Wire.Certificates;
+using ActorPhysics.Wire.Requests;
+
+namespace ActorPhysics.Simulation.Monitors;
+
+/// <summary>
+/// ReadFreshness (seed §5.4) and the proofs that clients hold: an answer at a certified level carries a certificate that proves itself, and rests on
+/// everything that any client knew to be finished when the operation was asked for.
+/// </summary>
+internal sealed class AnswerMonitor(Observatory observatory) : Monitor(observatory)
+{
+    // Answers that committed together carry one proof.
+    private ReadOnlyMemory<byte> _proof;
+    private CommitProof? _commit;
+
+    public override void Answered(OperationRecord operation, ReadOnlyMemory<byte> proof)
+    {
+        switch (operation.Level)
+        {
+            case ConsistencyLevel.StrongWrite:
+                RequireCommit(operation, proof);
+                break;
+            case ConsistencyLevel.StrongRead or ConsistencyLevel.LeaseRead:
+                RequireRead(operation, proof);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void RequireCommit(OperationRecord operation, ReadOnlyMemory<byte> proof)
+    {
+        if (!_proof.Span.SequenceEqual(proof.Span))
+        {
+            _proof = proof;
+            _commit = ProofCodec.ProveCommit(proof.Span, Configuration);
+        }
+
+        Coordinate place = operation.Place.Coordinate;
+        if (_commit?.Covers(operation.Frontier) != true || place.Index > operation.Frontier.Index)
+        {
+            Report(Symptom.UnprovenCommit, InvariantNames.CertificateValidity, $"{operation} at {place} carries no proof that covers it");
+        }
+
+        bool unseen = place.Index > Observatory.Trunk.End.Index && Observatory.Subjects.Any(subject => subject.IsHidden);
+        if (!unseen && !Observatory.Trunk.IsTrunk(new LogPosition(place.LeaderEpoch, place.Index)))
+        {
+            Report(Symptom.PhantomAcknowledgement, InvariantNames.TrunkMonotonicity, $"{operation} is said to stand at {place}, which is not on the trunk");
+        }
+    }
+
+    private void RequireRead(OperationRecord operation, ReadOnlyMemory<byte> proof)
+    {
+        ReadCertificate? certificate = ProofCodec.ProveRead(proof.Span, Configuration);
+        if (certificate is null || certificate.ReadIndex > operation.Frontier.Index)
+        {
+            Report(Symptom.UnprovenRead, InvariantNames.CertificateValidity, $"{operation} at {operation.Frontier} carries no certificate of its level");
+        }
+
+        if (operation.Frontier.Index < operation.KnownBefore)
+        {
+            Report(Symptom.StaleRead, InvariantNames.ReadFreshness,
+                $"{operation} is answered at {operation.Frontier.Index}; {operation.KnownBefore} was known to be finished before it was asked");
+        }
+    }
+}

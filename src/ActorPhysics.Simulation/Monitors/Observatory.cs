@@ -1,0 +1,182 @@
+using System.IO.Hashing;
+using ActorPhysics.Checking.Diagnosis;
+using ActorPhysics.Core;
+using ActorPhysics.Core.FailureModels;
+using ActorPhysics.Core.Membership;
+using ActorPhysics.Protocol.Line;
+using ActorPhysics.Protocol.Line.Log;
+using ActorPhysics.Protocol.Line.Messages;
+using ActorPhysics.Protocol.Line.Records;
+using ActorPhysics.Protocol.Line.Effects;
+using ActorPhysics.Simulation.Clients;
+using ActorPhysics.Simulation.World;
+
+namespace ActorPhysics.Simulation.Monitors;
+
+/// <summary>
+/// Sees everything that crosses the ports of every replica, and what truly lies on the disks, and lets the monitors judge it at every step. It
+/// only looks: a run with monitors and one without are the same run.
+/// </summary>
+internal sealed class Observatory
+{
+    // One broken rule breaks others at once; more than these say nothing new.
+    private const int MostEvidence = 32;
+    private readonly EventQueue _events;
+    private readonly List<Evidence> _evidence = [];
+    private readonly Monitor[] _monitors;
+    private readonly List<Subject> _subjects = [];
+    private TraceHash _hash;
+
+    public Observatory(EventQueue events, GroupConfiguration configuration)
+    {
+        _events = events;
+        Configuration = configuration;
+        Trunk = new TrunkMonitor(this);
+        _monitors =
+        [
+            new ElectionMonitor(this),
+            new FencingMonitor(this),
+            new AcknowledgementMonitor(this),
+            new CommitMonitor(this),
+            new LogMatchingMonitor(this),
+            Trunk,
+            new LeaderCompletenessMonitor(this),
+            new DurabilityMonitor(this),
+            new StateMonitor(this),
+            new BoundaryMonitor(this),
+            new TrimMonitor(this),
+            new RecoveryMonitor(this),
+            new AnswerMonitor(this),
+        ];
+    }
+
+    public GroupConfiguration Configuration { get; }
+    public TrunkMonitor Trunk { get; }
+    public RecordDecoder Decoder { get; } = new();
+    public IReadOnlyList<Subject> Subjects => _subjects;
+    public IReadOnlyList<Evidence> Evidence => _evidence;
+    public bool HasEvidence => _evidence.Count > 0;
+    public CoverageMarks Marks { get; } = new();
+
+    /// <summary>Where each thing that happens is told, for people; null when nobody reads.</summary>
+    public ITraceWriter? Trace { get; set; }
+
+    public WorldTime Now => _events.Now;
+    public TraceHash Hash => _hash;
+
+    /// <summary>How often anybody began to lead.</summary>
+    public int Elections { get; private set; }
+
+    public void Add(Subject subject) => _subjects.Add(subject);
+
+    /// <summary>What the replica's word stands for is in its memory, and nobody can see it there: its disk refuses to take it.</summary>
+    public bool IsUnseen(Subject subject) => subject.IsHidden && Configuration.FailureModel.Acknowledgement == AcknowledgementMeaning.Appended;
+
+    public void Report(Symptom symptom, string invariant, string detail)
+    {
+        if (_evidence.Count < MostEvidence)
+        {
+            var evidence = new Evidence(symptom, invariant, detail, _events.Now.SinceBeginning);
+            _evidence.Add(evidence);
+            Trace?.Note($"!! {evidence}");
+        }
+    }
+
+    /// <summary>The product stopped itself.</summary>
+    public void ProductFault(Subject subject, Exception fault)
+    {
+        string invariant = (fault as InvariantViolationException)?.Invariant ?? fault.GetType().Name;
+        Report(Symptom.InvariantThrown, invariant, $"{subject.Id}: {fault.Message}");
+    }
+
+    public void Started(Subject subject) => Each(subject, static (monitor, subject) => monitor.Started(subject));
+
+    public void Crashed(Subject subject) => Each(subject, static (monitor, subject) => monitor.Crashed(subject));
+
+    public void TurnEnded(Subject subject)
+    {
+        foreach (Monitor monitor in _monitors)
+        {
+            monitor.TurnEnded(subject);
+        }
+    }
+
+    public void Written(Subject subject, HistoryEvent record, ReadOnlySpan<byte> payload)
+    {
+        Add(1, subject.Id.Value);
+        _hash.Add(XxHash3.HashToUInt64(payload));
+        Marks.Written(record);
+        foreach (Monitor monitor in _monitors)
+        {
+            monitor.Written(subject, record);
+        }
+    }
+
+    public void DurableChanged(Subject subject) => Each(subject, static (monitor, subject) => monitor.DurableChanged(subject));
+
+    public void Sent(Subject subject, LineMessage message)
+    {
+        Add(2, message.Envelope.To.Value);
+        _hash.Add(message.Envelope.Epoch.Value);
+        _hash.Add(subject.Id.Value);
+        Marks.Sent(message);
+        foreach (Monitor monitor in _monitors)
+        {
+            monitor.Sent(subject, message);
+        }
+    }
+
+    public void RoleChanged(Subject subject, RoleChanged change)
+    {
+        Add(3, subject.Id.Value);
+        _hash.Add((ulong)change.Role);
+        Elections += change.Role == LineRole.Leader ? 1 : 0;
+        Marks.Role(change.Role);
+        foreach (Monitor monitor in _monitors)
+        {
+            monitor.RoleChanged(subject, change);
+        }
+    }
+
+    public void Answered(OperationRecord operation, ReadOnlyMemory<byte> proof)
+    {
+        Add(4, operation.Number);
+        _hash.Add(XxHash3.HashToUInt64(operation.Result));
+        Trace?.Note($"{operation} at {operation.Place} {operation.Frontier}");
+        foreach (Monitor monitor in _monitors)
+        {
+            monitor.Answered(operation, proof);
+        }
+    }
+
+    public void Extended(LogEntry entry)
+    {
+        foreach (Monitor monitor in _monitors)
+        {
+            monitor.TrunkExtended(entry);
+        }
+    }
+
+    /// <summary>What a node says to a client leaves marks.</summary>
+    public void Note(ClientReply reply)
+    {
+        if (reply is ClientReply.Refused refused)
+        {
+            Marks.Refused(refused.Refusal);
+        }
+    }
+
+    private void Add(ulong kind, ulong who)
+    {
+        _hash.Add((ulong)_events.Now.Microseconds);
+        _hash.Add((kind << 56) ^ who);
+    }
+
+    private void Each(Subject subject, Action<Monitor, Subject> look)
+    {
+        foreach (Monitor monitor in _monitors)
+        {
+            look(monitor, subject);
+        }
+    }
+}

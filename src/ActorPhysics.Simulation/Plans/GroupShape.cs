@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.FailureModels;
+using ActorPhysics.Core.Membership;
+using ActorPhysics.Core.Quorums;
+
+namespace ActorPhysics.Simulation.Plans;
+
+/// <summary>The kinds of groups that a simulation can run.</summary>
+public enum QuorumShape
+{
+    Majority,
+
+    /// <summary>Election quorums larger, commit quorums smaller than a majority (Howard, Malkhi and Spiegelman, 2016).</summary>
+    Flexible,
+
+    /// <summary>The first replica weighs two.</summary>
+    Weighted,
+
+    /// <summary>Replicas dealt to three zones in turn.</summary>
+    Domains,
+
+    /// <summary>In the middle of a change from the first three to the last three of five.</summary>
+    Joint,
+}
+
+/// <summary>Which replicas there are and which of them decide.</summary>
+/// <param name="Nodes">How many nodes, with one replica each.</param>
+/// <param name="Quorums">Who decides.</param>
+/// <param name="Witnesses">How many of the last voters store the log only.</param>
+/// <param name="Learners">How many further nodes only learn.</param>
+/// <param name="CrashStop">Memory is all there is: a replica that stopped never comes back.</param>
+public sealed record GroupShape(int Nodes, QuorumShape Quorums = QuorumShape.Majority, int Witnesses = 0, int Learners = 0, bool CrashStop = false)
+{
+    public static GroupId Group => new(1);
+
+    public GroupConfiguration Configuration()
+    {
+        QuorumSystem quorums = QuorumSystem.Create(Rule());
+        FailureModel failures = CrashStop ? CrashStopModel : CrashRecovery.Instance;
+        var members = new List<Member>();
+        foreach (ReplicaId voter in quorums.Members)
+        {
+            bool witness = (int)voter.Value > quorums.Members.Length - Witnesses;
+            members.Add(new Member(voter, NodeOf(voter), witness ? MemberRole.Witness : MemberRole.Voter));
+        }
+
+        for (int learner = quorums.Members.Length + 1; learner <= Nodes; learner++)
+        {
+            members.Add(new Member(new ReplicaId((ulong)learner), new NodeId((ulong)learner), MemberRole.Learner));
+        }
+
+        return GroupConfiguration.Create(Group, new GroupIncarnation(0x51D), ConfigEpoch.Founding, [.. members], quorums, failures);
+    }
+
+    private static FailureModel CrashStopModel => Core.FailureModels.CrashStop.Instance;
+
+    private static NodeId NodeOf(ReplicaId replica) => new(replica.Value);
+
+    private QuorumRule Rule()
+    {
+        int voters = Nodes - Learners;
+        ImmutableArray<ReplicaId> ids = [.. Enumerable.Range(1, voters).Select(id => new ReplicaId((ulong)id))];
+        return Quorums switch
+        {
+            QuorumShape.Majority => new MajorityRule(ids),
+            QuorumShape.Flexible => Flexible(ids),
+            QuorumShape.Weighted => Weighted(ids),
+            QuorumShape.Domains => new FailureDomainRule([.. ids.Select(id => new PlacedVoter(id, new FailureDomainId((id.Value - 1) % 3)))]),
+            QuorumShape.Joint => new JointRule(new MajorityRule([.. ids.Take(3)]), new MajorityRule([.. ids.TakeLast(3)])),
+            _ => throw new ArgumentOutOfRangeException(nameof(Quorums), Quorums, "no such shape"),
+        };
+    }
+
+    private static FlexibleRule Flexible(ImmutableArray<ReplicaId> ids)
+    {
+        int election = Math.Min(ids.Length, ((ids.Length + 1) / 2) + 1);
+        return new FlexibleRule(ids, election, ids.Length - election + 1);
+    }
+
+    private static WeightedRule Weighted(ImmutableArray<ReplicaId> ids)
+    {
+        int decides = ((ids.Length + 1) / 2) + 1;
+        return new WeightedRule([.. ids.Select(id => new WeightedVoter(id, id.Value == 1 ? 2 : 1))], decides, decides);
+    }
+}

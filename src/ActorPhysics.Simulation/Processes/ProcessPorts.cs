@@ -1,0 +1,77 @@
+using ActorPhysics.Actors.Ports;
+using ActorPhysics.Actors.Replicas;
+using ActorPhysics.Actors.StateMachines;
+using ActorPhysics.Core;
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Membership;
+using ActorPhysics.Protocol.Line.Effects;
+using ActorPhysics.Protocol.Line.Inputs;
+using ActorPhysics.Protocol.Line.Messages;
+using ActorPhysics.Simulation.Clients;
+using ActorPhysics.Wire.Requests;
+
+namespace ActorPhysics.Simulation.Processes;
+
+/// <summary>The ports of one process: its replica's messages, answers and observations go out into the world.</summary>
+internal sealed class ProcessPorts(IProcessWorld world, SimulatedProcess process) : ITransport<LineMessage>, IRequestReplies, IReplicaObserver
+{
+    /// <summary>The source of requests that no client made.</summary>
+    public const ulong OperatorSource = 0;
+
+    // Sorted, so that those whose connection breaks hear of it in the same order in every run.
+    private readonly SortedSet<(ulong Source, ulong Request)> _open = [];
+
+    /// <summary>A request was taken in and is owed exactly one answer.</summary>
+    public void TakenIn(RequestToken request) => _open.Add((request.Source, request.Request));
+
+    /// <summary>The connections of this process broke.</summary>
+    public void Reset()
+    {
+        foreach ((ulong source, ulong request) in _open)
+        {
+            if (source != OperatorSource)
+            {
+                world.Answer(process, (int)source - 1, request, ClientReply.Broken.Instance);
+            }
+        }
+
+        _open.Clear();
+    }
+
+    public bool IsConnected(NodeId node) => world.IsConnected(process.Index, node);
+
+    public bool TrySend(NodeId node, LineMessage message)
+    {
+        process.Subject.Sends(message);
+        world.Send(process, node, message);
+        return true;
+    }
+
+    public void Applied(RequestToken request, in AppliedCommand outcome, Coordinate frontier, ReadOnlyMemory<byte> proof) =>
+        End(request, new ClientReply.Applied(outcome.Status, outcome.Place, outcome.Repeated, outcome.Result.ToArray(), frontier, proof));
+
+    public void Served(
+        RequestToken request, MachineOutcome outcome, ReadOnlySpan<byte> answer, ConsistencyLevel level, Coordinate frontier, ulong knownLagEntries, ReadOnlyMemory<byte> proof) =>
+        End(request, new ClientReply.Served(outcome, answer.ToArray(), level, frontier, proof));
+
+    public void Refused(RequestToken request, Refusal refusal, LeaderHint leader) => End(request, new ClientReply.Refused(refusal, leader));
+
+    public void TransferCompleted(RequestToken request, LeaderHint leader) => End(request, new ClientReply.Refused(Refusal.NotLeader, leader));
+
+    public void RoleChanged(GroupConfiguration configuration, RoleChanged change)
+    {
+        process.NoteRun();
+        process.Subject.RoleChanged(change);
+    }
+
+    public void Applied(int entries, int commands) => process.Subject.AppliedEntries(entries);
+
+    private void End(RequestToken request, ClientReply reply)
+    {
+        Invariant.Require(_open.Remove((request.Source, request.Request)), "RequestEndsOnce", request, static x => $"request {x} was answered and is not open");
+        if (request.Source != OperatorSource)
+        {
+            world.Answer(process, (int)request.Source - 1, request.Request, reply);
+        }
+    }
+}

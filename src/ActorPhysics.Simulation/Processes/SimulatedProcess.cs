@@ -1,0 +1,327 @@
+using ActorPhysics.Actors.Ports;
+using ActorPhysics.Actors.Replicas;
+using ActorPhysics.Actors.Runtime;
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Protocol.Line.Effects;
+using ActorPhysics.Protocol.Line.Inputs;
+using ActorPhysics.Protocol.Line.Messages;
+using ActorPhysics.Protocol.Reads;
+using ActorPhysics.Simulation.Monitors;
+using ActorPhysics.Simulation.Plans;
+using ActorPhysics.Simulation.Randomness;
+using ActorPhysics.Simulation.Storage;
+using ActorPhysics.Simulation.World;
+using ActorPhysics.Wire.Requests;
+
+namespace ActorPhysics.Simulation.Processes;
+
+/// <summary>
+/// A node of the simulated world: a disk and clocks that stay, and one process after the other that runs the shipped replica actor on them. It
+/// gives the process a turn whenever something happens to it, and lets the monitors look after each.
+/// </summary>
+internal sealed class SimulatedProcess : ILoopFaultListener, ISupervisionListener, IBackgroundWorker
+{
+    private readonly IProcessWorld _world;
+    private readonly SeededRandom _random;
+    private readonly ProcessPorts _ports;
+    private SimulatedLoop? _loop;
+    private SimulatedJournal? _journal;
+    private WorldTime _wakeAt = WorldTime.Never;
+    private WorldTime _pausedUntil;
+    private bool _turnPlanned;
+    private bool _ranBefore;
+    private bool _failed;
+
+    public SimulatedProcess(IProcessWorld world, int index, ClockPlan clock, SeededRandom random)
+    {
+        _world = world;
+        _random = random;
+        Index = index;
+        Clock = new SimulatedClock(world.Events, clock.Start, clock.PartsPerMillion) { WallOffset = clock.WallOffset };
+        Subject = new Subject(world.Observatory, world.Configuration.Members[index].Replica, index);
+        Disk = new SimulatedDisk(Subject);
+        Subject.Disk = Disk;
+        _ports = new ProcessPorts(world, this);
+    }
+
+    public int Index { get; }
+    public NodeId Node => _world.Configuration.Members[Index].Node;
+    public Subject Subject { get; }
+    public SimulatedDisk Disk { get; }
+    public SimulatedClock Clock { get; }
+    public ReplicaActor? Actor { get; private set; }
+    public bool IsUp => Actor is not null;
+
+    /// <summary>Counts the processes of this node; what was meant for an earlier one is not for the present one.</summary>
+    public int Run { get; private set; }
+    public ProcessVersion Version { get; private set; }
+    public bool IsPaused => _pausedUntil > _world.Events.Now;
+    public TimeSpan Stall => Clock.Stall;
+
+    /// <summary>Recovers from the disk and begins.</summary>
+    public void Start(ProcessVersion version)
+    {
+        Run++;
+        Version = version;
+        _failed = false;
+        _pausedUntil = default;
+        _wakeAt = WorldTime.Never;
+        _turnPlanned = false;
+        Clock.StallAtNextLook = TimeSpan.Zero;
+        _loop = new SimulatedLoop(Clock, this);
+        _loop.BeginTurn();
+        _journal = new SimulatedJournal(Disk, _world.Events, _world.Plan.Disk, _random.Fork(), RequestTurn);
+        ReplicaSettings settings = _world.SettingsOf(Index);
+        IJournal journal = version == ProcessVersion.Later ? new LaterJournal(_journal) : _journal;
+        if (Disk.HasTornTail)
+        {
+            _world.Observatory.Marks.Mark(CoverageMark.TornTail);
+        }
+
+        RecoveredState recovered = ReplicaRecovery.Recover(settings, _world.Configuration, journal, Disk.Snapshots, _ranBefore);
+        _ranBefore |= _world.Plan.Group.CrashStop;
+        var host = new ReplicaHost(journal, Disk.Snapshots, this, _ports, _ports, _ports, Clock);
+        ActorSettings actor = ActorSettings.WithDefaults(new ActorName($"{Node}/{GroupShape.Group}"), _loop, new Supervisor(this));
+        Actor = new ReplicaActor(actor, settings, recovered, host, _random.NextBits());
+        Subject.Started(Actor, recovered.Replica);
+        Actor.Start();
+        Turn();
+    }
+
+    /// <summary>The process is gone at once, with all that it had not made durable.</summary>
+    public void Crash()
+    {
+        if (!IsUp)
+        {
+            return;
+        }
+
+        Actor = null;
+        _loop = null;
+        _journal!.Close();
+        _journal = null;
+        Disk.Crash(_random);
+        Subject.Crashed();
+        _ports.Reset();
+        _world.ProcessEnded(this);
+    }
+
+    public void Pause(TimeSpan duration) => _pausedUntil = WorldTime.Max(_pausedUntil, _world.Events.Now + duration);
+
+    public void Drift(int partsPerMillion)
+    {
+        Clock.Drift(partsPerMillion);
+        _wakeAt = WorldTime.Never;
+        PlanWake();
+    }
+
+    /// <summary>A peer's message arrives.</summary>
+    public void Deliver(LineMessage message)
+    {
+        if (!IsUp)
+        {
+            return;
+        }
+
+        if (IsPaused)
+        {
+            WhenRunning(() => Deliver(message));
+            return;
+        }
+
+        BeginTurn();
+        Subject.Hears(message);
+        Actor!.TryTell(new PeerMail(message), MailClass.Peer);
+        EndTurn();
+    }
+
+    /// <summary>Does something to the actor, in a turn of its process; later if it is paused, never if it dies before.</summary>
+    public void Act(Action<ReplicaActor> act)
+    {
+        if (!IsUp)
+        {
+            return;
+        }
+
+        if (IsPaused)
+        {
+            WhenRunning(() => Act(act));
+            return;
+        }
+
+        BeginTurn();
+        act(Actor!);
+        EndTurn();
+    }
+
+    /// <summary>Hands a client's request to the replica, or answers at once that it cannot be taken in.</summary>
+    public void Offer(ReplicaActor actor, RequestToken token, byte[] encoded, ConsistencyLevel level)
+    {
+        ReadLevel? read = level switch
+        {
+            ConsistencyLevel.StrongRead => ReadLevel.Strong,
+            ConsistencyLevel.LeaseRead => ReadLevel.Lease,
+            ConsistencyLevel.FollowerRead => ReadLevel.Follower,
+            _ => null,
+        };
+        _ports.TakenIn(token);
+        bool taken = read is { } asked ? actor.TryOfferRead(token, encoded, asked, level) : actor.TryOfferCommand(token, encoded);
+        RefuseUnless(taken, token);
+    }
+
+    /// <summary>Hands an operator's request to the replica.</summary>
+    public void Offer(ReplicaActor actor, TransferMail transfer)
+    {
+        _ports.TakenIn(transfer.Request);
+        RefuseUnless(actor.TryTell(transfer, MailClass.Request), transfer.Request);
+    }
+
+    private void RefuseUnless(bool taken, RequestToken token)
+    {
+        if (!taken)
+        {
+            _ports.Refused(token, Refusal.Overloaded, default);
+        }
+    }
+
+    /// <summary>The first role comes after the run's record is durable: from now on the node's folder says that the replica has run.</summary>
+    public void NoteRun() => _ranBefore = true;
+
+    public void Start(IBackgroundJob job, IEventLoop home)
+    {
+        int run = Run;
+        TimeSpan latency = _world.Plan.Disk.SnapshotLatency * Disk.Slowness;
+        _world.Events.Plan(_world.Events.Now + latency, () => Work(job, run));
+    }
+
+    public void LoopFault(object source, Exception fault) => _world.Observatory.ProductFault(Subject, fault);
+
+    public void ActorFailed(ActorFailure failure)
+    {
+        if (failure.Fault is JournalFaultException)
+        {
+            // As the node does: whatever this process said from now on would be a guess.
+            _failed = true;
+        }
+        else
+        {
+            _world.Observatory.ProductFault(Subject, failure.Fault);
+        }
+    }
+
+    private void Work(IBackgroundJob job, int run)
+    {
+        if (run != Run || !IsUp)
+        {
+            return;
+        }
+
+        try
+        {
+            job.Run();
+        }
+        catch (Exception fault) when (fault is SimulatedStorageException or InvalidDataException)
+        {
+            job.Failed(fault);
+        }
+
+        _loop!.Post(job);
+        RequestTurn();
+    }
+
+    /// <summary>Once the pause is over, and if the process has not died by then.</summary>
+    private void WhenRunning(Action again)
+    {
+        int run = Run;
+        _world.Events.Plan(_pausedUntil, () =>
+        {
+            if (run == Run)
+            {
+                again();
+            }
+        });
+    }
+
+    /// <summary>Something was posted to the loop: it gets a turn at once, or when the pause is over.</summary>
+    private void RequestTurn()
+    {
+        if (_turnPlanned)
+        {
+            return;
+        }
+
+        _turnPlanned = true;
+        int run = Run;
+        _world.Events.Plan(WorldTime.Max(_world.Events.Now, _pausedUntil), () =>
+        {
+            if (run == Run && IsUp)
+            {
+                _turnPlanned = false;
+                Turn();
+            }
+        });
+    }
+
+    private void Turn()
+    {
+        if (IsPaused)
+        {
+            RequestTurn();
+            return;
+        }
+
+        BeginTurn();
+        EndTurn();
+    }
+
+    private void BeginTurn()
+    {
+        Subject.TurnBegins();
+        _loop!.BeginTurn();
+    }
+
+    private void EndTurn()
+    {
+        _loop!.Turn();
+        if (Clock.Stall > TimeSpan.Zero)
+        {
+            Pause(Clock.Stall);
+        }
+
+        Subject.TurnEnded();
+        if (_failed)
+        {
+            _world.ProcessGaveUp(this);
+            return;
+        }
+
+        PlanWake();
+    }
+
+    private void PlanWake()
+    {
+        if (_loop is null || _loop.NextDue.IsNever)
+        {
+            return;
+        }
+
+        WorldTime due = Clock.WhenReached(_loop.NextDue);
+        if (due < _wakeAt)
+        {
+            _wakeAt = due;
+            _world.Events.Plan(due, new Wake(this, Run, due));
+        }
+    }
+
+    private sealed class Wake(SimulatedProcess process, int run, WorldTime at) : WorldEvent
+    {
+        public override void Happen()
+        {
+            if (run == process.Run && process.IsUp && process._wakeAt == at)
+            {
+                process._wakeAt = WorldTime.Never;
+                process.Turn();
+            }
+        }
+    }
+}

@@ -1,0 +1,353 @@
+using System.Collections.Immutable;
+using ActorPhysics.Actors.Replicas;
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Membership;
+using ActorPhysics.Core.Quorums;
+using ActorPhysics.Protocol.Line.Inputs;
+using ActorPhysics.Simulation.Monitors;
+using ActorPhysics.Simulation.Network;
+using ActorPhysics.Simulation.Plans;
+using ActorPhysics.Simulation.Processes;
+using ActorPhysics.Simulation.Randomness;
+using ActorPhysics.Simulation.World;
+
+namespace ActorPhysics.Simulation.Runs;
+
+/// <summary>
+/// Makes the planned faults happen, within what the failure model promises to survive, and mends them in the end. A fault that would go beyond
+/// the model at its moment does not happen.
+/// </summary>
+internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processes, SimulatedNetwork network)
+{
+    private static readonly TimeSpan NoticeDelay = TimeSpan.FromMilliseconds(5);
+    private readonly SeededRandom _random = SeededRandom.For(run.Plan.Seed, 3);
+    private readonly SortedDictionary<string, int> _counts = new(StringComparer.Ordinal);
+    private bool _healed;
+    private ulong _transfers;
+    private TimeSpan _downAfterGivingUp = TimeSpan.FromMilliseconds(100);
+
+    public ImmutableSortedDictionary<string, int> Counts => _counts.ToImmutableSortedDictionary(StringComparer.Ordinal);
+
+    /// <summary>Who must live after the healing.</summary>
+    public IReadOnlyList<Subject> Core { get; private set; } = [];
+
+    private EventQueue Events => run.Events;
+
+    public void PlanAll()
+    {
+        foreach (Fault fault in run.Plan.Faults)
+        {
+            Events.Plan(default(WorldTime) + fault.At, () =>
+            {
+                if (!_healed && TryApply(fault))
+                {
+                    _counts[fault.GetType().Name] = _counts.GetValueOrDefault(fault.GetType().Name) + 1;
+                    run.Observatory.Trace?.Note($"** {fault}");
+                }
+            });
+        }
+    }
+
+    /// <summary>Both ends of a node's connections hear that they broke or that they are made.</summary>
+    public void ConnectionsOf(SimulatedProcess process, bool up)
+    {
+        foreach (SimulatedProcess other in processes.Where(other => other != process))
+        {
+            Reconnect(process, other, up);
+        }
+    }
+
+    /// <summary>The process ended itself because its journal failed.</summary>
+    public void GaveUp(SimulatedProcess process)
+    {
+        run.Observatory.Marks.Mark(CoverageMark.SyncFailed);
+        process.Crash();
+        RestartAfter(process, _downAfterGivingUp, ProcessVersion.Same);
+    }
+
+    /// <summary>Everything is mended; a core of a quorum, usually all, must now live.</summary>
+    public void Heal()
+    {
+        _healed = true;
+        network.Heal();
+        int core = DrawCore();
+        foreach (SimulatedProcess process in processes)
+        {
+            process.Disk.IsFull = false;
+            process.Disk.Slowness = 1;
+            process.Disk.FailsNextSync = false;
+            process.Disk.LiesAboutSync = false;
+            process.Disk.Snapshots.FailsWrites = false;
+            if ((core & (1 << process.Index)) == 0)
+            {
+                process.Crash();
+            }
+            else if (!process.IsUp)
+            {
+                Start(process, ProcessVersion.Same);
+            }
+        }
+
+        Core = [.. processes.Where(process => (core & (1 << process.Index)) != 0).Select(process => process.Subject)];
+        run.Observatory.Trace?.Note($"== healed: {string.Join(", ", Core.Select(subject => subject.Id))} must live");
+        foreach (SimulatedProcess process in processes.Where(process => process.IsUp))
+        {
+            ConnectionsOf(process, up: true);
+        }
+    }
+
+    private bool TryApply(Fault fault)
+    {
+        switch (fault)
+        {
+            case Crash crash:
+                return TryCrash(processes[crash.Node], crash.Down, crash.Version);
+            case Pause pause when processes[pause.Node].IsUp:
+                return Pause(processes[pause.Node], pause);
+            case Partition partition:
+                return Cut(partition);
+            case SlowLink slow when slow.From != slow.To:
+                network.Slow(slow.From, slow.To, slow.Extra, slow.DropsPerMillion);
+                Later(slow.For, () => network.Slow(slow.From, slow.To, TimeSpan.Zero, 0));
+                return true;
+            case Reconnect reconnect when reconnect.A != reconnect.B:
+                network.Reset(reconnect.A, reconnect.B);
+                Reconnect(processes[reconnect.A], processes[reconnect.B], up: false);
+                Events.Plan(Events.Now + (NoticeDelay * 3), () => Reconnect(processes[reconnect.A], processes[reconnect.B], up: true));
+                return true;
+            case Transfer transfer:
+                return Transfer(transfer);
+            case WallJump jump:
+                processes[jump.Node].Clock.WallOffset += jump.By;
+                return true;
+            case Drift drift:
+                processes[drift.Node].Drift(drift.PartsPerMillion);
+                return true;
+            default:
+                return TryApplyToDisk(fault);
+        }
+    }
+
+    private bool TryApplyToDisk(Fault fault)
+    {
+        switch (fault)
+        {
+            case FullDisk full:
+                run.Observatory.Marks.Mark(CoverageMark.DiskFull);
+                processes[full.Node].Disk.IsFull = true;
+                Later(full.For, () => processes[full.Node].Disk.IsFull = false);
+                return true;
+            case SlowDisk slow:
+                processes[slow.Node].Disk.Slowness = slow.Factor;
+                Later(slow.For, () => processes[slow.Node].Disk.Slowness = 1);
+                return true;
+            case FailedSync failed when processes[failed.Node].IsUp && !run.Plan.Group.CrashStop:
+                _downAfterGivingUp = failed.Down;
+                processes[failed.Node].Disk.FailsNextSync = true;
+                return true;
+            case DamagedJournal damaged:
+                return TryDamage(processes[damaged.Node], damaged);
+            case DamagedSnapshot damaged when MayBeDamaged(processes[damaged.Node], itselfUp: true):
+                run.Observatory.Marks.Mark(CoverageMark.DamagedSnapshot);
+                return processes[damaged.Node].Disk.Snapshots.DamageNewest();
+            case FailingSnapshots failing:
+                processes[failing.Node].Disk.Snapshots.FailsWrites = true;
+                Later(failing.For, () => processes[failing.Node].Disk.Snapshots.FailsWrites = false);
+                return true;
+            case LyingDisk lying:
+                processes[lying.Node].Disk.LiesAboutSync = true;
+                Later(lying.For, () => processes[lying.Node].Disk.LiesAboutSync = false);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private bool TryCrash(SimulatedProcess process, TimeSpan down, ProcessVersion version)
+    {
+        if (!process.IsUp || !MayLose(process))
+        {
+            return false;
+        }
+
+        process.Crash();
+        RestartAfter(process, down, version);
+        return true;
+    }
+
+    /// <summary>At most one damaged disk at a time, while all others are whole: what repair from peers supposes.</summary>
+    private bool TryDamage(SimulatedProcess process, DamagedJournal fault)
+    {
+        if (!MayBeDamaged(process, itselfUp: process.IsUp))
+        {
+            return false;
+        }
+
+        process.Crash();
+        if (process.Disk.Damage(_random, fault.Misdirected, alsoGuarded: false))
+        {
+            run.Observatory.Marks.Mark(CoverageMark.CorruptJournal);
+        }
+
+        RestartAfter(process, fault.Down, ProcessVersion.Same);
+        return true;
+    }
+
+    private bool MayBeDamaged(SimulatedProcess process, bool itselfUp) => itselfUp
+        && run.Configuration.Quorums.Members.Length > 2
+        && !run.Plan.Group.CrashStop
+        && IsQuorum(processes.Where(other => other != process).Select(other => other.Index))
+        && run.Configuration.Members.All(member => member.Role == MemberRole.Voter)
+        && processes.All(other => !other.Subject.OwesRepair && !other.Subject.IsLost && !other.Disk.Snapshots.HasDamage && (other == process || other.IsUp));
+
+    /// <summary>In the crash-stop model a process that ends never comes back: those that stay must be a quorum.</summary>
+    private bool MayLose(SimulatedProcess process)
+    {
+        if (!run.Plan.Group.CrashStop)
+        {
+            return true;
+        }
+
+        return IsQuorum(processes.Where(other => other != process && other.IsUp && other.Run == 1).Select(other => other.Index));
+    }
+
+    private bool IsQuorum(IEnumerable<int> nodes)
+    {
+        QuorumSystem quorums = run.Configuration.Quorums;
+        MemberSet set = MemberSet.Empty;
+        MemberSet electable = MemberSet.Empty;
+        foreach (int node in nodes)
+        {
+            ReplicaId replica = run.Configuration.Members[node].Replica;
+            if (quorums.PositionOf(replica) is >= 0 and int position)
+            {
+                set = set.With(position);
+                electable = run.Configuration.MayLead(replica) ? electable.With(position) : electable;
+            }
+        }
+
+        return quorums.IsCommitQuorum(set) && quorums.IsElectionQuorum(set) && !electable.IsEmpty;
+    }
+
+    private int DrawCore()
+    {
+        int all = (1 << processes.Length) - 1;
+        bool damaged = processes.Any(process => process.Subject.OwesRepair || process.Disk.IsDamaged || process.Subject.IsLost || process.Disk.Snapshots.HasDamage);
+        if (run.Plan.Group.CrashStop)
+        {
+            return processes.Where(process => process.IsUp && process.Run == 1).Sum(process => 1 << process.Index);
+        }
+
+        // A witness may hold more than any of the others that are left, and cannot lead: then nobody can.
+        if (damaged || run.Plan.Group.Witnesses > 0 || !_random.OneIn(3))
+        {
+            return all;
+        }
+
+        int core = all;
+        foreach (SimulatedProcess process in processes)
+        {
+            int without = core & ~(1 << process.Index);
+            if (_random.OneIn(2) && IsQuorum(Enumerable.Range(0, processes.Length).Where(node => (without & (1 << node)) != 0)))
+            {
+                core = without;
+            }
+        }
+
+        return core;
+    }
+
+    private bool Pause(SimulatedProcess process, Pause pause)
+    {
+        if (pause.MidTurn)
+        {
+            run.Observatory.Marks.Mark(CoverageMark.PausedMidTurn);
+            process.Clock.StallAtNextLook = pause.For;
+        }
+        else
+        {
+            process.Pause(pause.For);
+        }
+
+        return true;
+    }
+
+    private bool Cut(Partition partition)
+    {
+        var cut = new List<(int From, int To)>();
+        for (int from = 0; from < processes.Length; from++)
+        {
+            for (int to = 0; to < processes.Length; to++)
+            {
+                bool forward = (partition.From & (1 << from)) != 0 && (partition.To & (1 << to)) != 0;
+                bool backward = partition.BothWays && (partition.From & (1 << to)) != 0 && (partition.To & (1 << from)) != 0;
+                if (from != to && (forward || backward))
+                {
+                    network.Cut(from, to);
+                    cut.Add((from, to));
+                }
+            }
+        }
+
+        Later(partition.For, () => cut.ForEach(link => network.Mend(link.From, link.To)));
+        return cut.Count > 0;
+    }
+
+    private bool Transfer(Transfer transfer)
+    {
+        SimulatedProcess? leader = processes.FirstOrDefault(process => process is { IsUp: true, Subject.Role: Protocol.Line.LineRole.Leader });
+        if (leader is null)
+        {
+            return false;
+        }
+
+        var token = new RequestToken(ProcessPorts.OperatorSource, ++_transfers);
+        NodeId target = run.Configuration.Members[transfer.Node].Node;
+        leader.Act(actor => leader.Offer(actor, new TransferMail(token, target)));
+        return true;
+    }
+
+    private void RestartAfter(SimulatedProcess process, TimeSpan down, ProcessVersion version) =>
+        Events.Plan(Events.Now + down, () =>
+        {
+            // A failure from before the healing may come to light after it.
+            if (!process.IsUp && (!_healed || Core.Contains(process.Subject)))
+            {
+                Start(process, version);
+            }
+        });
+
+    private void Start(SimulatedProcess process, ProcessVersion version)
+    {
+        if (process.Version == ProcessVersion.Later && version == ProcessVersion.Same)
+        {
+            run.Observatory.Marks.Mark(CoverageMark.LaterVersion);
+        }
+
+        process.Start(version);
+        ConnectionsOf(process, up: true);
+    }
+
+    /// <summary>What a fault changed is changed back, unless the healing has done so before.</summary>
+    private void Later(TimeSpan after, Action undo) => Events.Plan(Events.Now + after, () =>
+    {
+        if (!_healed)
+        {
+            undo();
+        }
+    });
+
+    private void Reconnect(SimulatedProcess a, SimulatedProcess b, bool up)
+    {
+        Notice(a, b, up);
+        Notice(b, a, up);
+    }
+
+    private void Notice(SimulatedProcess self, SimulatedProcess peer, bool up)
+    {
+        if (self.IsUp && peer.IsUp == up)
+        {
+            Events.Plan(Events.Now + NoticeDelay, () => self.Act(actor => actor.Signal(new PeerLinkMail(peer.Node, up))));
+        }
+    }
+}

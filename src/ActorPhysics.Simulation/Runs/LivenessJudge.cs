@@ -1,0 +1,99 @@
+using ActorPhysics.Actors.StateMachines;
+using ActorPhysics.Checking.Diagnosis;
+using ActorPhysics.Core;
+using ActorPhysics.Core.Boundaries;
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Protocol.Line;
+using ActorPhysics.Simulation.Clients;
+using ActorPhysics.Simulation.Monitors;
+using ActorPhysics.Simulation.World;
+
+namespace ActorPhysics.Simulation.Runs;
+
+/// <summary>
+/// Liveness (seed §6): after a core of a quorum is healed it has a leader, C advances, every client is served, and every replica of the core
+/// catches up. What is missing at the end of the stated time is what this judge names.
+/// </summary>
+internal sealed class LivenessJudge(
+    Observatory observatory, IReadOnlyList<Subject> core, IReadOnlyList<SimulatedClient> clients, ClientHistory history, WorldTime healedAt, LogIndex trunkBefore)
+{
+    private Subject? Leader => core.FirstOrDefault(subject => subject is { IsUp: true, Role: LineRole.Leader });
+
+    /// <summary>There is a leader, C has moved, and every client has had an answer to something that it asked for since.</summary>
+    public bool IsServed => Leader is not null && observatory.Trunk.End.Index > trunkBefore && ServedSince().All(served => served);
+
+    /// <summary>Nothing is under way any more, and every replica of the core has applied the whole trunk.</summary>
+    public bool IsSettled => clients.All(client => client.Current is null) && core.All(IsCurrent);
+
+    public void Accuse()
+    {
+        string waited = $"{(observatory.Now - healedAt).TotalSeconds:0.0} s after the healing";
+        if (Leader is null)
+        {
+            Report(Symptom.NoLeader, $"{waited} no replica leads: {Describe()}");
+        }
+        else if (observatory.Trunk.End.Index <= trunkBefore)
+        {
+            Report(Symptom.NoCommits, $"{waited} {Leader.Id} leads and commits nothing above {trunkBefore}: {Describe()}");
+        }
+        else if (core.FirstOrDefault(subject => !IsCurrent(subject)) is { } behind)
+        {
+            bool stranded = behind.Memory.End < Leader.Memory.Base.Index;
+            Report(stranded ? Symptom.StrandedBelowCliff : Symptom.LeftBehind, $"{waited} {behind.Id} is behind the trunk, which ends at {observatory.Trunk.End}: {Describe()}");
+        }
+        else
+        {
+            SimulatedClient forgotten = clients.FirstOrDefault(client => client.Current is not null) ?? clients[ServedSince().ToList().IndexOf(false)];
+            Report(Symptom.Unanswered, $"{waited} client {forgotten.Index} waits: {forgotten.Current?.ToString() ?? "for a session"}: {Describe()}");
+        }
+    }
+
+    public void RequireEqualStates()
+    {
+        Subject? first = null;
+        StateHash firstHash = default;
+        foreach (Subject subject in core.Where(subject => subject.IsUp && subject.Actor!.Role != LineRole.Retired && IsCurrent(subject)))
+        {
+            using ReplicatedStateCapture capture = subject.Actor!.CaptureState();
+            StateHash hash = capture.ComputeHash();
+            if (first is null)
+            {
+                (first, firstHash) = (subject, hash);
+            }
+            else if (capture.Applied == first.Actor!.Progress.Applied && hash != firstHash)
+            {
+                observatory.Report(Symptom.StatesDiverged, InvariantNames.StateMachineSafety,
+                    $"{first.Id} and {subject.Id} have applied through {capture.Applied} and their states differ");
+            }
+        }
+    }
+
+    private bool IsCurrent(Subject subject)
+    {
+        if (subject.IsLost || subject.Actor?.Role == LineRole.Retired)
+        {
+            return true;
+        }
+
+        BoundariesView? now = subject.Actor?.Boundaries;
+        return now is not null && now.Value.Applied == observatory.Trunk.End.Index && !subject.OwesRepair;
+    }
+
+    private IEnumerable<bool> ServedSince()
+    {
+        var served = new bool[clients.Count];
+        for (int index = history.Operations.Count - 1; index >= 0 && history.Operations[index].Invoked >= healedAt; index--)
+        {
+            OperationRecord operation = history.Operations[index];
+            served[operation.Client] |= operation.Outcome == OperationOutcome.Ok;
+        }
+
+        return served;
+    }
+
+    private string Describe() => string.Join("; ", core.Select(subject => subject.IsUp
+        ? $"{subject.Id} {subject.Actor!.Role} {subject.Actor.Epoch} {subject.Actor.Boundaries}{(subject.OwesRepair ? " owes repair" : "")}"
+        : $"{subject.Id} down"));
+
+    private void Report(Symptom symptom, string detail) => observatory.Report(symptom, InvariantNames.Liveness, detail);
+}
