@@ -11,7 +11,7 @@ public enum CausalLevel
     /// <summary>Nobody misses a write that causally precedes what he saw.</summary>
     Causal,
 
-    /// <summary>Nobody sees one write of a transaction, or of his own session, and misses another.</summary>
+    /// <summary>Nobody sees one write of a transaction and misses another, nor misses a write of his own session.</summary>
     ReadAtomic,
 
     /// <summary>Within a transaction nobody reads an older version after a newer one.</summary>
@@ -58,5 +58,5 @@ public static class CausalLevels
 
     /// <summary>Whether every history of a level is one of the other; each implies itself.</summary>
     public static bool Implies(CausalLevel strong, CausalLevel weak) =>
-        strong == weak || strong == CausalLevel.Causal || (strong == CausalLevel.ReadAtomic && weak == CausalLevel.ReadCommitted);
+        strong == weak || strong == CausalLevel.Causal || (strong == CausalLevel.ReadAtomic && weak is CausalLevel.ReadCommitted or CausalLevel.ReadYourWrites);
 }

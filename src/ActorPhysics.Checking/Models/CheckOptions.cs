@@ -1,3 +1,5 @@
+using ActorPhysics.Checking.Isolation;
+
 namespace ActorPhysics.Checking.Models;
 
 /// <summary>What a failed compare-and-set says.</summary>
@@ -17,6 +19,9 @@ public sealed record CheckOptions
     public string? Level { get; init; }
 
     public FailedCompareAndSet FailedCompareAndSet { get; init; }
+
+    /// <summary>What may be assumed of registers in transactions, beyond what the history says.</summary>
+    public RegisterAssumptions Assumptions { get; init; }
 
     public CheckBudget Budget { get; init; } = CheckBudget.Default;
 

@@ -1,0 +1,56 @@
+using System.Collections.Immutable;
+using ActorPhysics.Checking.Convergence;
+using ActorPhysics.Checking.Histories;
+
+namespace ActorPhysics.Checking.Models;
+
+/// <summary>
+/// Final reads after quiescence: each process is a replica, a <c>read</c> with a key shows that key, one without a key whose result is a map
+/// shows the replica's whole state. Of several reads of one replica the last counts; writes and unfinished reads do not.
+/// </summary>
+public sealed class ConvergenceModel : CheckModel
+{
+    private const string Convergent = "convergent";
+
+    public override string Name => "convergence";
+
+    public override ImmutableArray<string> Levels => [Convergent];
+
+    public override CheckReport Check(IReadOnlyList<Operation> operations, CheckOptions options)
+    {
+        var states = new SortedDictionary<ProcessId, ReplicaState>();
+        var reads = new Dictionary<(string Replica, Value Key), EventIndex>();
+        foreach (Operation read in operations.Where(operation => operation is { Outcome: OperationOutcome.Ok, Function: "read" }))
+        {
+            bool whole = read.Key.IsNil && read.Result.Kind == ValueKind.Map;
+            if (read.Key.IsNil && !whole)
+            {
+                return CheckReport.Unreadable(read.Fault("a read of a replica has a key, or a map for its result"));
+            }
+
+            string replica = read.Process.ToString();
+            ReplicaState known = states.GetValueOrDefault(read.Process) ?? new ReplicaState(replica, ImmutableSortedDictionary<Value, Value>.Empty, IsWhole: false);
+            states[read.Process] = whole
+                ? new ReplicaState(replica, read.Result.AsMap.ToImmutableSortedDictionary(), IsWhole: true)
+                : known with { Keys = known.Keys.SetItem(read.Key, read.Result) };
+            reads[(replica, whole ? Value.Nil : read.Key)] = read.InvocationIndex;
+        }
+
+        ConvergenceReport report = ConvergenceChecker.Check([.. states.Values]);
+        return new CheckReport
+        {
+            Verdict = report.Verdict,
+            Levels = [new LevelVerdict(Convergent, report.Verdict)],
+            Anomalies = [.. report.Divergences.Select(divergence => Describe(divergence, reads))],
+            Undecided = report.Verdict == Verdict.Undecided ? "no key was read of two replicas" : null,
+        };
+    }
+
+    private static Anomaly Describe(Divergence divergence, Dictionary<(string Replica, Value Key), EventIndex> reads)
+    {
+        IEnumerable<EventIndex> witnesses = divergence.Camps
+            .SelectMany(camp => camp.Replicas)
+            .Select(replica => reads.TryGetValue((replica, divergence.Key), out EventIndex read) ? read : reads[(replica, Value.Nil)]);
+        return new Anomaly("divergence", [.. witnesses.Order()], $"divergence\n  {divergence}\n");
+    }
+}
