@@ -16,6 +16,7 @@ var root = new RootCommand(
       actorphysics get greeting --level follower --nodes 127.0.0.1:7102
       actorphysics status --json --nodes 127.0.0.1:7101,127.0.0.1:7102,127.0.0.1:7103
       actorphysics bench write --clients 64 --seconds 10 --nodes 127.0.0.1:7101
+      actorphysics simulate --minutes 5
       actorphysics history ./data/n1 ./data/n2 ./data/n3
 
     Exit codes: 0 done; 1 the answer is no (missing key, mismatch, refused, audit failed); 2 wrong command line or configuration;
@@ -32,6 +33,7 @@ var root = new RootCommand(
     TransferCommand.Create(),
     HistoryCommand.Create(),
     BenchCommand.Create(),
+    SimulateCommand.Create(),
 };
 ParseResult parsed = root.Parse(args);
 return parsed.Errors.Count > 0

@@ -58,8 +58,20 @@ internal sealed class SimulatedProcess : ILoopFaultListener, ISupervisionListene
     public bool IsPaused => _pausedUntil > _world.Events.Now;
     public TimeSpan Stall => Clock.Stall;
 
-    /// <summary>Recovers from the disk and begins.</summary>
+    /// <summary>Recovers from the disk and begins. What cannot recover stays down, and that is told.</summary>
     public void Start(ProcessVersion version)
+    {
+        try
+        {
+            Begin(version);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            _world.Observatory.ProductFault(Subject, fault);
+        }
+    }
+
+    private void Begin(ProcessVersion version)
     {
         Run++;
         Version = version;

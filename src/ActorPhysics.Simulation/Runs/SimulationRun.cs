@@ -1,5 +1,6 @@
 using ActorPhysics.Actors.Replicas;
 using ActorPhysics.Checking.Diagnosis;
+using ActorPhysics.Core;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
 using ActorPhysics.Protocol.Line.Inputs;
@@ -25,6 +26,8 @@ namespace ActorPhysics.Simulation.Runs;
 /// </summary>
 public sealed class SimulationRun : IProcessWorld, IClientSurroundings
 {
+    // A run has some ten thousand.
+    private const long MostEvents = 3_000_000;
     private readonly SimulatedProcess[] _processes;
     private readonly SimulatedClient[] _clients;
     private readonly SimulatedNetwork _network;
@@ -122,7 +125,19 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
     {
         while (!Observatory.HasEvidence && Events.TryNext(until, out WorldEvent? next))
         {
-            next!.Happen();
+            try
+            {
+                next!.Happen();
+            }
+            catch (InvariantViolationException broken)
+            {
+                Observatory.Report(Symptom.InvariantThrown, broken.Invariant, broken.Message);
+            }
+
+            if (Events.Happened == MostEvents)
+            {
+                Observatory.Report(Symptom.NoCommits, InvariantNames.Liveness, $"{MostEvents} events in {Events.Now} s: the group is busy with itself");
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 using ActorPhysics.Actors.Ports;
 using ActorPhysics.Actors.Runtime;
+using ActorPhysics.Core;
 using ActorPhysics.Core.Time;
 
 namespace ActorPhysics.Simulation.World;
@@ -31,8 +32,9 @@ internal sealed class SimulatedLoop(SimulatedClock clock, ILoopFaultListener fau
     public void Turn()
     {
         _timers.FireDue(Now, faults);
-        while (HasWork)
+        for (int round = 0; HasWork; round++)
         {
+            Invariant.Require(round < MostTurns, InvariantNames.Liveness, "the loop is busy with itself and time stands still");
             while (_posted.TryDequeue(out ILoopWork? work))
             {
                 work.RunOnLoop();

@@ -1,0 +1,137 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using ActorPhysics.Checking.Diagnosis;
+using ActorPhysics.Cli.Mutants;
+using ActorPhysics.Cli.Simulate;
+using ActorPhysics.Hosting.Nodes;
+using ActorPhysics.Simulation.Monitors;
+using ActorPhysics.Simulation.Plans;
+using ActorPhysics.Simulation.Runs;
+using ActorPhysics.Simulation.Workloads;
+
+namespace ActorPhysics.Cli.Commands;
+
+/// <summary>Looks for bugs in simulated worlds, one seed each.</summary>
+internal static class SimulateCommand
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    public static Command Create()
+    {
+        var seed = new Option<string?>("--seed") { Description = "Run this one seed." };
+        var seeds = new Option<string?>("--seeds") { Description = "Run these seeds, A..B, until one is not clean." };
+        var minutes = new Option<double?>("--minutes") { Description = "Run fresh seeds for so long, on all cores." };
+        var threads = new Option<int>("--threads") { Description = "How many seeds at once.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var trace = new Option<string?>("--trace") { Description = "With --seed: write what happens to this file, for people." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON line." };
+        var mutants = new MutantOptions();
+        var command = new Command("simulate", "Simulate whole groups under faults. Example: actorphysics simulate --minutes 5")
+        {
+            seed, seeds, minutes, threads, trace, json,
+        };
+        mutants.AddTo(command);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            if (mutants.PlanOf(parsed) is { } plan)
+            {
+                return await MutantSession.RunAsync(plan, SimulateProcess.HuntAsync, Console.Out, cancellation).ConfigureAwait(false);
+            }
+
+            var range = RangeOf(parsed.GetValue(seed), parsed.GetValue(seeds), parsed.GetValue(minutes));
+            TimeSpan? limit = parsed.GetValue(minutes) is { } given ? TimeSpan.FromMinutes(given) : null;
+            return parsed.GetValue(trace) is { } file
+                ? Trace(range, file)
+                : Search(new SeedSearch(range, Math.Max(1, parsed.GetValue(threads)), KeyValueWorkload.Instance), range, limit, parsed.GetValue(json), cancellation);
+        });
+        return command;
+    }
+
+    private static SeedRange RangeOf(string? seed, string? seeds, double? minutes) => (seed, seeds, minutes) switch
+    {
+        ({ } one, null, null) => SeedRange.Parse(one) is { First: var first, Last: var last } range && first == last ? range : throw new FormatException("--seed takes one seed"),
+        (null, { } many, _) => SeedRange.Parse(many),
+        (null, null, not null) => SeedRange.From((ulong)Random.Shared.NextInt64(1L << 40)),
+        _ => throw new ArgumentException("say which seeds: --seed 7, --seeds 1..1000 or --minutes 5"),
+    };
+
+    private static int Trace(SeedRange range, string file)
+    {
+        if (range.First != range.Last)
+        {
+            throw new ArgumentException("--trace tells the story of one --seed");
+        }
+
+        using StreamWriter output = File.CreateText(file);
+        SimulationResult result = SimulationRun.Execute(Swarm.Draw(range.First), KeyValueWorkload.Instance, output);
+        Console.WriteLine(result.Diagnosis is { } diagnosis ? $"seed {range.First}: {diagnosis}" : $"seed {range.First} is clean, trace hash {result.TraceHash:x16}");
+        Console.WriteLine($"the trace is in {file}");
+        return result.IsClean ? ExitCodes.Done : ExitCodes.Failed;
+    }
+
+    private static int Search(SeedSearch search, SeedRange range, TimeSpan? limit, bool json, CancellationToken cancellation)
+    {
+        SearchReport report;
+        using (json ? null : new Timer(_ => Progress(search), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)))
+        {
+            report = search.Run(limit, cancellation);
+        }
+
+        if (json)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(ReportOf(report), Json));
+        }
+        else
+        {
+            Tell(search, report, range);
+        }
+
+        return report.Failure is null ? ExitCodes.Done : ExitCodes.Failed;
+    }
+
+    private static object ReportOf(SearchReport report) => new
+    {
+        Clean = report.Failure is null,
+        report.SeedsTried,
+        VirtualSeconds = report.SimulatedSeconds,
+        Seed = report.Failure?.Plan.Seed,
+        Class = report.Failure?.Diagnosis!.Class.ToString(),
+        Evidence = report.Failure?.Diagnosis!.Root.ToString(),
+        TraceHash = report.Failure?.TraceHash.ToString("x16", CultureInfo.InvariantCulture),
+    };
+
+    private static void Progress(SeedSearch search) => Console.Error.WriteLine(Line(search));
+
+    private static string Line(SeedSearch search)
+    {
+        SearchTotals totals = search.Totals;
+        double seconds = Math.Max(search.Elapsed.TotalSeconds, 1e-9);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{totals.Seeds} seeds, {totals.Seeds / seconds:0} a second, {totals.SimulatedSeconds / 3600:0.00} simulated hours ({totals.SimulatedSeconds / seconds:0}x real time), {totals.Messages} messages, {totals.Faults} faults, {totals.Marks.Count} of {CoverageMarks.Total} marks");
+    }
+
+    private static void Tell(SeedSearch search, SearchReport report, SeedRange range)
+    {
+        Console.WriteLine(Line(search));
+        Console.WriteLine("faults: " + string.Join(", ", search.Totals.FaultKinds.Select(kind => $"{kind.Key} {kind.Value}")));
+        if (search.Totals.Marks.Missed.ToList() is { Count: > 0 } missed)
+        {
+            Console.WriteLine("marks not hit: " + string.Join(", ", missed));
+        }
+
+        if (report.Failure is not { } failure)
+        {
+            Console.WriteLine($"clean: seeds {range.First}..{report.LastSeed}");
+            return;
+        }
+
+        Console.WriteLine($"seed {failure.Plan.Seed}: {failure.Diagnosis!.Class}");
+        foreach (Evidence evidence in failure.Diagnosis.Evidence.Take(5))
+        {
+            Console.WriteLine($"  {evidence}");
+        }
+
+        Console.WriteLine($"replay: actorphysics simulate --seed {failure.Plan.Seed} --trace seed-{failure.Plan.Seed}.txt");
+    }
+}
