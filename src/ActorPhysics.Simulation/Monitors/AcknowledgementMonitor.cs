@@ -12,51 +12,37 @@ namespace ActorPhysics.Simulation.Monitors;
 /// </summary>
 internal sealed class AcknowledgementMonitor(Observatory observatory) : Monitor(observatory)
 {
-    // Where "in memory" is what counts, the word leaves within the turn that also writes the entry.
-    private readonly List<AppendAccepted> _thisTurn = [];
+    // The word may leave before the same turn hands the entry to the disk: what is in memory is known at the turn's end.
+    private readonly List<(AppendAccepted Word, LogPosition Meant, bool HeldWhenSaid)> _thisTurn = [];
 
     public override void Sent(Subject subject, LineMessage message)
     {
-        if (message is not AppendAccepted accepted)
+        if (message is AppendAccepted accepted && Meant(accepted) is { } meant)
         {
-            return;
-        }
-
-        if (Configuration.FailureModel.Acknowledgement == AcknowledgementMeaning.Appended)
-        {
-            _thisTurn.Add(accepted);
-        }
-        else
-        {
-            Examine(subject, accepted);
+            _thisTurn.Add((accepted, meant, subject.Vouches(meant)));
         }
     }
 
     public override void TurnEnded(Subject subject)
     {
-        foreach (AppendAccepted accepted in _thisTurn)
+        foreach ((AppendAccepted word, LogPosition meant, bool heldWhenSaid) in _thisTurn)
         {
-            Examine(subject, accepted);
+            bool counts = heldWhenSaid || (Configuration.FailureModel.Acknowledgement == AcknowledgementMeaning.Appended && subject.Vouches(meant));
+            if (!counts && !Observatory.IsUnseen(subject))
+            {
+                Report(subject.Memory.Contains(meant) ? Symptom.AcknowledgedBeforeDurable : Symptom.FalseAcknowledgement, InvariantNames.CertificateValidity,
+                    $"{subject.Id} vouches for {meant} to {word.Envelope.To}; its log ends at {subject.Memory.Tail}, on its disk at {subject.Durable.Tail}");
+            }
         }
 
         _thisTurn.Clear();
     }
 
-    private void Examine(Subject subject, AppendAccepted accepted)
+    /// <summary>The entry of the leader's log that the word is about; null when it cannot be told.</summary>
+    private LogPosition? Meant(AppendAccepted accepted)
     {
         Subject? leader = Observatory.Subjects.FirstOrDefault(other => other.Id == accepted.Envelope.To);
-        if (leader is not { IsUp: true, Role: LineRole.Leader, IsHidden: false } || leader.Actor!.Epoch != accepted.Envelope.Epoch)
-        {
-            return;
-        }
-
-        if (leader.Memory.At(accepted.Matched) is not { } meant || accepted.Matched <= leader.Memory.Base.Index || subject.Vouches(meant) || Observatory.IsUnseen(subject))
-        {
-            return;
-        }
-
-        bool inMemory = subject.Memory.Contains(meant);
-        Report(inMemory ? Symptom.AcknowledgedBeforeDurable : Symptom.FalseAcknowledgement, InvariantNames.CertificateValidity,
-            $"{subject.Id} vouches for {meant}; its log ends at {subject.Memory.Tail}, on its disk at {subject.Durable.Tail}");
+        bool leads = leader is { IsUp: true, Role: LineRole.Leader, IsHidden: false } && leader.Actor!.Epoch == accepted.Envelope.Epoch;
+        return leads && accepted.Matched > leader!.Memory.Base.Index ? leader.Memory.At(accepted.Matched) : null;
     }
 }
