@@ -3,7 +3,7 @@ using ActorPhysics.Checking.Isolation;
 namespace ActorPhysics.Checking.Tests.Isolation;
 
 /// <summary>
-/// Decides tiny list-append histories by trying everything: every set of the transactions of unknown outcome, and every order of the
+/// Decides tiny histories by trying everything: every set of the transactions of unknown outcome, and every order of the
 /// transactions (or, for snapshot isolation, of their beginnings and commits). Shares nothing with the checker but the history.
 /// </summary>
 internal sealed class BruteForce(TransactionHistory history)
@@ -103,8 +103,12 @@ internal sealed class BruteForce(TransactionHistory history)
             }
             else if (operation.IsKnownRead)
             {
+                // A register is the list of its values, of which a read shows the last.
                 IEnumerable<int> list = state(operation.Key).Concat(appended.Where(write => write.Key == operation.Key).Select(write => write.Element));
-                if (!list.SequenceEqual(history.ElementsOf(operation.Argument)))
+                bool shown = operation.Kind == MicroOperationKind.ReadList
+                    ? list.SequenceEqual(history.ElementsOf(operation.Argument))
+                    : list.LastOrDefault(TransactionHistory.Initial) == operation.Argument;
+                if (!shown)
                 {
                     return null;
                 }

@@ -28,6 +28,28 @@ public sealed class ListAppendWorkloadTests
         Assert.NotEqual(ListAppendWorkload.Generate(7, shape), ListAppendWorkload.Generate(8, shape));
     }
 
+    [Theory]
+    [InlineData("G0", "[[:append gx 1] [:append gy 1]]", "[[:append gx 2] [:append gy 2]]", "[[:r gx [1 2]] [:r gy [2 1]]]")]
+    [InlineData("G1c", "[[:append gx 1] [:r gy [1]]]", "[[:append gy 1] [:r gx [1]]]")]
+    [InlineData("G2-item", "[[:r gx []] [:append gy 1]]", "[[:r gy []] [:append gx 1]]")]
+    [InlineData("G2-item lost-update", "[[:r gx []] [:append gx 1]]", "[[:r gx []] [:append gx 2]]")]
+    [InlineData("G-single-item fractured-read", "[[:append gx 1] [:append gy 1]]", "[[:r gx [1]] [:r gy []]]")]
+    [InlineData("G-nonadjacent-item long-fork", "[[:append gx 1]]", "[[:append gy 1]]", "[[:r gx [1]] [:r gy []]]", "[[:r gy [1]] [:r gx []]]")]
+    public void An_anomaly_injected_into_a_large_history_is_found_and_nothing_else(string names, params string[] transactions)
+    {
+        List<OperationEvent> events = [.. ListAppendWorkload.Generate(11, new WorkloadShape(2000))];
+        string text = string.Concat(
+            transactions.Select((steps, i) => $"{{:index {100_000 + i}, :process {1000 + i}, :type :invoke, :f :txn, :value {steps}}}\n")
+                .Concat(transactions.Select((steps, i) => $"{{:index {200_000 + i}, :process {1000 + i}, :type :ok, :f :txn, :value {steps}}}\n")));
+        Assert.True(HistoryReader.TryReadAll(System.Text.Encoding.UTF8.GetBytes(text), HistoryFormat.Edn, out List<OperationEvent> injected, out HistoryFault? fault), fault?.ToString());
+        events.InsertRange(2000, injected);
+
+        IsolationReport report = Check(events);
+
+        Assert.Equal(names, report.Names());
+        Assert.All(report.Anomalies, anomaly => Assert.All(anomaly.Transactions, t => Assert.InRange(report.History.Index(t), 100_000, 100_010)));
+    }
+
     [Fact]
     public void A_read_that_is_cut_short_in_a_large_history_is_found()
     {
