@@ -1,3 +1,4 @@
+using ActorPhysics.Checking.Causal;
 using ActorPhysics.Checking.Isolation;
 using Xunit.Abstractions;
 
@@ -51,6 +52,26 @@ public sealed class IsolationOracleTests(ITestOutputHelper output)
         }
 
         Assert.True(violated > 300, $"only {violated} violated");
+    }
+
+    [Fact]
+    public void What_is_called_violated_of_weak_levels_the_exact_checker_of_sessions_calls_violated_too()
+    {
+        int violated = 0;
+        for (int seed = 0; seed < Histories; seed++)
+        {
+            TransactionHistory history = TinyHistory.Of(new Random(seed), registers: true);
+            IsolationReport report = IsolationChecker.Check(history);
+            CausalReport exact = CausalChecker.Check(history);
+            foreach ((IsolationLevel level, CausalLevel same) in ((IsolationLevel, CausalLevel)[])[(IsolationLevel.Causal, CausalLevel.Causal), (IsolationLevel.ReadCommitted, CausalLevel.ReadCommitted)])
+            {
+                bool claimed = report.Judge(level) == Verdict.Violated;
+                violated += claimed ? 1 : 0;
+                Assert.False(claimed && exact.Judge(same) == Verdict.Holds, $"seed {seed}: {level} [{report.Names()}]\n{string.Join('\n', Enumerable.Range(0, history.Count).Select(history.Describe))}");
+            }
+        }
+
+        Assert.True(violated > 100, $"only {violated} violated");
     }
 
     private static void Compare(IsolationReport report, IsolationLevel level, bool truth, int seed, ref (int Violated, int Held) counts)
