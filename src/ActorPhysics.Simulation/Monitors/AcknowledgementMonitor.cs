@@ -1,5 +1,6 @@
 using ActorPhysics.Checking.Diagnosis;
 using ActorPhysics.Core;
+using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.FailureModels;
 using ActorPhysics.Protocol.Line;
 using ActorPhysics.Protocol.Line.Messages;
