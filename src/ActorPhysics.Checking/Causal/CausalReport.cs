@@ -10,11 +10,11 @@ namespace ActorPhysics.Checking.Causal;
 /// <param name="Evidence">In lines.</param>
 public sealed record CausalAnomaly(CausalLevel Level, string Name, ImmutableArray<int> Transactions, ImmutableArray<string> Evidence)
 {
-    /// <summary>The evidence, and each transaction in one line.</summary>
+    /// <summary>The evidence, and each transaction in one line; lines end in \n.</summary>
     public string Draw(TransactionHistory history)
     {
         IEnumerable<string> actors = Transactions.Distinct().Order().Select(transaction => "  " + history.Describe(transaction));
-        return string.Join('\n', [Name, .. Evidence.Select(line => "  " + line), "where", .. actors, ""]);
+        return string.Join('\n', [.. Evidence.Select(line => "  " + line), "where", .. actors, ""]);
     }
 }
 

@@ -7,11 +7,11 @@ namespace ActorPhysics.Checking.Isolation;
 /// <param name="Evidence">Why, in lines such as <c>T4 -ww(x: 1 before 2)-> T6</c>.</param>
 public sealed record FoundAnomaly(AnomalyType Type, ImmutableArray<int> Transactions, ImmutableArray<string> Evidence)
 {
-    /// <summary>The evidence, and each transaction in one line.</summary>
+    /// <summary>The evidence, and each transaction in one line; lines end in \n.</summary>
     public string Draw(TransactionHistory history)
     {
         IEnumerable<string> actors = Transactions.Distinct().Order().Select(transaction => "  " + history.Describe(transaction));
-        return string.Join('\n', [Type.Name, .. Evidence.Select(line => "  " + line), "where", .. actors, ""]);
+        return string.Join('\n', [.. Evidence.Select(line => "  " + line), "where", .. actors, ""]);
     }
 }
 

@@ -35,8 +35,7 @@ public sealed class CausalModel : CheckModel
         return history is null ? CheckReport.Unreadable(fault!) : Judge(history, options);
     }
 
-    /// <summary>Judges a history that is known already, such as one in the plain notation of <see cref="PlainTransactions"/>.</summary>
-    public static CheckReport Judge(TransactionHistory history, CheckOptions options)
+    private static CheckReport Judge(TransactionHistory history, CheckOptions options)
     {
         CausalLevel level = CausalLevel.Causal;
         if (options.Level is { } name && !CausalLevels.TryParse(name, out level))

@@ -51,6 +51,6 @@ public sealed class ConvergenceModel : CheckModel
         IEnumerable<EventIndex> witnesses = divergence.Camps
             .SelectMany(camp => camp.Replicas)
             .Select(replica => reads.TryGetValue((replica, divergence.Key), out EventIndex read) ? read : reads[(replica, Value.Nil)]);
-        return new Anomaly("divergence", [.. witnesses.Order()], $"divergence\n  {divergence}\n");
+        return new Anomaly("divergence", [.. witnesses.Order()], $"  {divergence}\n");
     }
 }

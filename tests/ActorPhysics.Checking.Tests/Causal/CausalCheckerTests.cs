@@ -121,7 +121,7 @@ public sealed class CausalCheckerTests
     [Fact]
     public void A_line_that_is_none_is_refused_with_its_number()
     {
-        Assert.Null(PlainTransactions.Parse("w 1 2\n-----\nx 1 2\n", out HistoryFault? fault));
+        Assert.False(PlainTransactions.TryRead("w 1 2\n-----\nx 1 2\n", out _, out HistoryFault? fault));
         Assert.Equal(3, fault!.Line);
     }
 

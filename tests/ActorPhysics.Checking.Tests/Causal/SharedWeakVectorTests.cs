@@ -22,9 +22,9 @@ public sealed class SharedWeakVectorTests(ITestOutputHelper output)
         foreach (string line in File.ReadLines(Path.Combine(folder, "VERDICTS.tsv")).Where(line => line.Length > 0))
         {
             string[] fields = line.Split('\t');
-            TransactionHistory? history = PlainTransactions.Parse(File.ReadAllText(Path.Combine(folder, fields[0])), out HistoryFault? fault);
-            Assert.True(history is not null, fault?.ToString());
-            CausalReport report = CausalChecker.Check(history);
+            string text = File.ReadAllText(Path.Combine(folder, fields[0]));
+            Assert.True(PlainTransactions.TryRead(text, out IReadOnlyList<Operation> operations, out HistoryFault? fault), fault?.ToString());
+            CausalReport report = CausalChecker.Check(TransactionParser.Parse(operations, TransactionObjects.Registers, out _)!);
             foreach (string[] verdict in fields[1..].Select(field => field.Split('=')))
             {
                 Assert.True(CausalLevels.TryParse(verdict[0], out CausalLevel level), verdict[0]);
