@@ -24,6 +24,9 @@ public sealed class CasRegisterSpecification
 
     public override bool IsReadOnly(Operation operation) => operation is Read;
 
+    public override bool LeavesState(Operation operation, Result result) =>
+        !result.TookEffect || operation is Read || (operation is CompareAndSet set && set.Expected == set.Value);
+
     /// <summary>The value written last; null before the first write.</summary>
     public readonly record struct State(string? Value);
 

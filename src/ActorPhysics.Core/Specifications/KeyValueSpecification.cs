@@ -41,6 +41,8 @@ public sealed class KeyValueSpecification : Specification<KeyValueState, KeyValu
 
     public override bool IsReadOnly(Operation operation) => operation is Get or Range;
 
+    public override bool LeavesState(Operation operation, Result result) => result.Outcome is not (Outcome.Stored or Outcome.Deleted);
+
     /// <summary>The key; a range concerns the whole map.</summary>
     public override string? PartOf(Operation operation) => operation is KeyOperation single ? single.Key : null;
 

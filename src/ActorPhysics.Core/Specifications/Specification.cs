@@ -25,6 +25,12 @@ public abstract class Specification<TState, TOperation, TResult>
     public abstract bool IsReadOnly(TOperation operation);
 
     /// <summary>
+    /// Whether the operation leaves every state as it is that answers it with this result, as a compare-and-set does that differed. A checker
+    /// may then order it as soon as a state gives that result.
+    /// </summary>
+    public virtual bool LeavesState(TOperation operation, TResult result) => IsReadOnly(operation);
+
+    /// <summary>
     /// Names the part of the object that the operation is confined to, or null when it may concern all of it. Where no operation of a
     /// history yields null, each part may be checked alone, for linearizability is local (Herlihy and Wing, theorem 1).
     /// </summary>
