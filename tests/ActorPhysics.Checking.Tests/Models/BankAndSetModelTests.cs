@@ -1,0 +1,61 @@
+using ActorPhysics.Checking.Models;
+
+namespace ActorPhysics.Checking.Tests.Models;
+
+public sealed class BankAndSetModelTests
+{
+    [Fact]
+    public void A_bank_whose_reads_fit_its_transfers_holds_whatever_it_began_with()
+    {
+        string[] history =
+        [
+            "0 [......] transfer {from a to b amount 3}",
+            "1 .[..] read -> {a 7 b 3}",
+            "1 .........[..] transfer {from b to a amount 1}",
+            "2 ..........[....] read -> {a 8 b 2}",
+            "3 ..........[.! transfer {from b to a amount 100}",
+        ];
+
+        Assert.Equal(Verdict.Holds, History.Check("bank", History.Draw(history)).Verdict);
+        Assert.Equal(Verdict.Holds, History.Check("bank", History.Draw(["9 [.] init {a 10 b 0}", .. Later(history)])).Verdict);
+        Assert.Equal(Verdict.Holds, History.Check("bank", History.Draw(["9 [.] init {a 7 b 3}", .. Later(history[1..2])])).Verdict);
+        Assert.Equal(Verdict.Violated, History.Check("bank", History.Draw(["9 [.] init {a 6 b 4}", .. Later(history)])).Verdict);
+    }
+
+    [Fact]
+    public void A_read_that_misses_a_transfer_before_it_is_named()
+    {
+        CheckReport report = History.Check("bank", History.Draw(
+            "0 [.] read -> {a 10 b 0}", "0 ...[.] transfer {from a to b amount 3}", "1 .......[.] read -> {a 10 b 0}"));
+
+        Assert.Equal(Verdict.Violated, report.Verdict);
+        Assert.Equal([2L, 4], report.Anomalies[0].Operations.Select(index => index.Number));
+    }
+
+    [Fact]
+    public void A_read_of_another_total_is_named()
+    {
+        CheckReport report = History.Check("bank", History.Draw("0 [.] read -> {a 10 b 0}", "1 ...[.] read -> {a 7 b 0}"));
+
+        Assert.Equal("wrong total", report.Anomalies.Single().Name);
+    }
+
+    [Theory]
+    [InlineData("", "0 [.] add 1", "1 .[....] add 2", "2 ...[.] read -> [2 1]", "3 [......] read -> []", "4 [ add 3")]
+    [InlineData("", "0 [.] add 1", "1 ...[.] add 1", "2 ......[.] read -> [1]")]
+    [InlineData("lost element", "0 [.] add 1", "1 ...[.] read -> []")]
+    [InlineData("stale read", "0 [......... add 1", "1 .[.] read -> [1]", "2 .....[.] read -> []")]
+    [InlineData("phantom element", "0 [.! add 1", "1 ...[.] read -> [1]")]
+    [InlineData("duplicate element", "0 [.] add 1", "1 ...[.] read -> [1 1]")]
+    [InlineData("element from the future", "1 [.] read -> [1]", "0 ...[.] add 1")]
+    [InlineData("incomparable reads", "0 [.......] add 1", "1 [.......] add 2", "2 .[..] read -> [1]", "3 .[..] read -> [2]")]
+    [InlineData("elements out of order", "0 [.] add 1", "1 ...[.....] add 2", "2 .[..........] read -> [2]")]
+    public void A_set_neither_loses_nor_invents_elements(string anomaly, params string[] history)
+    {
+        CheckReport report = History.Check("set", History.Draw(history));
+
+        Assert.Equal(anomaly.Length == 0 ? [] : [anomaly], report.Anomalies.Select(found => found.Name).Distinct(StringComparer.Ordinal));
+    }
+
+    private static IEnumerable<string> Later(IEnumerable<string> lines) => lines.Select(line => line.Insert(2, "......"));
+}
