@@ -18,6 +18,7 @@ var root = new RootCommand(
       actorphysics bench write --clients 64 --seconds 10 --nodes 127.0.0.1:7101
       actorphysics simulate --minutes 5
       actorphysics history ./data/n1 ./data/n2 ./data/n3
+      actorphysics check --model register history.jsonl
 
     Exit codes: 0 done; 1 the answer is no (missing key, mismatch, refused, audit failed); 2 wrong command line or configuration;
     3 the node could not start; 4 no node answered, or the outcome is unknown; 5 the journal failed while the node ran.
@@ -34,6 +35,7 @@ var root = new RootCommand(
     HistoryCommand.Create(),
     BenchCommand.Create(),
     SimulateCommand.Create(),
+    CheckCommand.Create(),
 };
 ParseResult parsed = root.Parse(args);
 return parsed.Errors.Count > 0
