@@ -11,6 +11,10 @@ public static class CheckModels
         RegisterModel.KeyValue,
         () => new BankModel(),
         () => new SetModel(),
+        () => new ListAppendModel(),
+        () => new RwRegisterModel(),
+        () => new CausalModel(),
+        () => new ConvergenceModel(),
     ];
 
     public static ImmutableArray<string> Names { get; } = [.. All.Select(create => create().Name)];
