@@ -25,6 +25,12 @@ internal static class CheckReportText
             text.Append(CultureInfo.InvariantCulture, $"  {level.Level}: {NameOf(level.Verdict)}\n");
         }
 
+        if (report.Details.Find(Value.Of("strongest")) is { } strongest)
+        {
+            string names = string.Join(", ", strongest.AsList.Select(name => name.AsText));
+            text.Append(CultureInfo.InvariantCulture, $"strongest level that holds: {(names.Length > 0 ? names : "none")}\n");
+        }
+
         if (report.Undecided is { } reason)
         {
             text.Append(CultureInfo.InvariantCulture, $"undecided: {reason}\n");

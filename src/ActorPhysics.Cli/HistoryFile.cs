@@ -1,3 +1,4 @@
+using ActorPhysics.Checking.Causal;
 using ActorPhysics.Checking.Histories;
 
 namespace ActorPhysics.Cli;
@@ -7,7 +8,7 @@ internal static class HistoryFile
 {
     private const int PieceBytes = 1 << 20;
 
-    /// <param name="path">A name that ends in .edn, .json or .jsonl tells the notation; else, and for - (the standard input), the first bytes tell it.</param>
+    /// <param name="path">A name that ends in .edn, .json, .jsonl or .txt (the plain notation of <see cref="PlainTransactions"/>) tells the notation; else, and for - (the standard input), the first bytes tell it.</param>
     /// <returns>Why it cannot be read; null where it can.</returns>
     public static HistoryFault? Read(string path, out IReadOnlyList<Operation> operations)
     {
@@ -24,6 +25,12 @@ internal static class HistoryFile
 
         using (stream)
         {
+            if (Path.GetExtension(path) == ".txt" && File.ReadAllText(path) is var text && text.TrimStart() is ['r' or 'w', ..])
+            {
+                PlainTransactions.TryRead(text, out operations, out HistoryFault? fault);
+                return fault;
+            }
+
             var pairing = new EventPairing();
             HistoryReader? reader = null;
             byte[] buffer = new byte[PieceBytes];
@@ -33,9 +40,9 @@ internal static class HistoryFile
                 reader ??= new HistoryReader(FormatOf(path, piece));
                 while (reader.TryRead(ref piece, out OperationEvent next))
                 {
-                    if (pairing.Add(next) is { } fault)
+                    if (pairing.Add(next) is { } orphan)
                     {
-                        return fault;
+                        return orphan;
                     }
                 }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using ActorPhysics.Checking;
 using ActorPhysics.Checking.Histories;
+using ActorPhysics.Checking.Isolation;
 using ActorPhysics.Checking.Models;
 using ActorPhysics.Hosting.Nodes;
 
@@ -14,9 +15,16 @@ internal static class CheckCommand
     private const int Undecided = 2;
     private const int Unreadable = 3;
 
+    private static readonly (string Name, RegisterAssumptions Assumption)[] Assumptions =
+    [
+        ("writes-follow-reads", RegisterAssumptions.WritesFollowReads),
+        ("sequential-keys", RegisterAssumptions.SequentialKeys),
+        ("linearizable-keys", RegisterAssumptions.LinearizableKeys),
+    ];
+
     public static Command Create()
     {
-        var file = new Argument<string>("file") { Description = "The history: JSON Lines or EDN with Jepsen's fields; - is the standard input." };
+        var file = new Argument<string>("file") { Description = "The history: JSON Lines or EDN with Jepsen's fields, or sessions of r and w lines in a .txt; - is the standard input." };
         var model = new Option<string>("--model") { Description = $"What the operations mean: {string.Join(", ", CheckModels.Names)}.", Required = true };
         model.AcceptOnlyFromAmong([.. CheckModels.Names]);
         var level = new Option<string?>("--level") { Description = "The level to hold the history against. Default: the strongest that holds is found." };
@@ -26,6 +34,11 @@ internal static class CheckCommand
             DefaultValueFactory = _ => "compare",
         };
         failed.AcceptOnlyFromAmong("compare", "noop");
+        var assume = new Option<string[]>("--assume")
+        {
+            Description = $"What may be assumed of registers in transactions: {string.Join(", ", Assumptions.Select(row => row.Name))}. Default: nothing, but that nil came first. May be given several times.",
+        };
+        assume.AcceptOnlyFromAmong([.. Assumptions.Select(row => row.Name)]);
         var json = new Option<bool>("--json") { Description = "Print the verdict and the witness as JSON." };
         var memory = new Option<int>("--memory") { Description = "Memory for the search, in MiB.", DefaultValueFactory = _ => 2048 };
         var timeout = new Option<int>("--timeout") { Description = "Time for the search, in seconds; 0 is without bound.", DefaultValueFactory = _ => 0 };
@@ -33,7 +46,7 @@ internal static class CheckCommand
             "check",
             "Judge a recorded history. Example: actorphysics check --model register history.jsonl. Exit codes: 0 holds, 1 violated, 2 undecided, 3 unreadable")
         {
-            file, model, level, failed, json, memory, timeout,
+            file, model, level, failed, assume, json, memory, timeout,
         };
         command.SetAction(parsed =>
         {
@@ -54,6 +67,7 @@ internal static class CheckCommand
             {
                 Level = parsed.GetValue(level),
                 FailedCompareAndSet = parsed.GetValue(failed) == "noop" ? FailedCompareAndSet.NoOperation : FailedCompareAndSet.Compared,
+                Assumptions = Assumptions.Where(row => parsed.GetValue(assume)?.Contains(row.Name) is true).Aggregate(RegisterAssumptions.None, (all, row) => all | row.Assumption),
                 Budget = CheckBudget.Default with { MemoryBytes = (long)parsed.GetValue(memory) << 20 },
                 IsCancelled = () => patience is { } bound && Stopwatch.GetElapsedTime(started) > bound,
                 Parts = (count, part) => Parallel.For(0, count, part),
