@@ -48,12 +48,12 @@ public sealed class Diagnosis
     private static FailureClass ClassOf(Evidence evidence) => evidence.Symptom switch
     {
         Symptom.TwoLeadersInOneEpoch or Symptom.TwoVotesInOneEpoch or Symptom.PromiseNotDurable or Symptom.PromiseForgotten
-            or Symptom.VoteForStaleLog or Symptom.UnprovenAuthority => FailureClass.SplitBrain,
+            or Symptom.VoteForStaleLog or Symptom.UnprovenAuthority or Symptom.LeaderWithoutTrunk => FailureClass.SplitBrain,
         Symptom.FencedWordObeyed or Symptom.LogsDisagree or Symptom.ExecutedTwice => FailureClass.ResurrectedHistory,
         Symptom.UnprovenCommit or Symptom.CommitOfFormerEpoch or Symptom.FalseAcknowledgement or Symptom.TrunkRewritten
             or Symptom.FalseRefusal or Symptom.PhantomAcknowledgement or Symptom.WrongResult => FailureClass.PhantomCommit,
-        Symptom.AcknowledgedBeforeDurable or Symptom.CommittedNotDurable or Symptom.LeaderWithoutTrunk
-            or Symptom.RecoveredWrong or Symptom.StatesDiverged => FailureClass.DataLossOnRecovery,
+        Symptom.AcknowledgedBeforeDurable or Symptom.CommittedNotDurable or Symptom.RecoveredWrong
+            or Symptom.StatesDiverged => FailureClass.DataLossOnRecovery,
         Symptom.StaleRead or Symptom.WrongRead or Symptom.UnprovenRead or Symptom.NoLegalOrder => FailureClass.ReadAnomaly,
         Symptom.TrimmedWithoutSnapshot or Symptom.StrandedBelowCliff => FailureClass.TrimCliff,
         Symptom.NoLeader or Symptom.NoCommits or Symptom.Unanswered or Symptom.LeftBehind => FailureClass.NoProgress,

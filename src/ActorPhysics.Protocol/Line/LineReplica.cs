@@ -131,7 +131,7 @@ public sealed class LineReplica : IRoleSwitch
                 _retainer.OnCaptureFailed();
                 break;
             case SnapshotChunkRead chunk:
-                _role?.OnSnapshotChunkRead(chunk);
+                OnSnapshotChunkRead(chunk);
                 break;
             case SnapshotChunkStored stored:
                 _snapshots.OnStored(stored);
@@ -277,6 +277,17 @@ public sealed class LineReplica : IRoleSwitch
         {
             _role.OnRead(read);
         }
+    }
+
+    private void OnSnapshotChunkRead(SnapshotChunkRead chunk)
+    {
+        if (chunk.Bytes.IsEmpty && chunk.OffsetBytes < chunk.Snapshot.Header.LengthBytes && chunk.Snapshot.IsSameAs(_state.Snapshot))
+        {
+            // The newest snapshot cannot be read: whoever is beyond the cliff would wait for the next one, perhaps for ever.
+            _retainer.Recapture();
+        }
+
+        _role?.OnSnapshotChunkRead(chunk);
     }
 
     private void OnSnapshotPrepared(SnapshotPrepared prepared)

@@ -18,6 +18,7 @@ internal sealed class Retainer(ReplicaState state, Applier applier)
     private long _appliedBytes;
     private long _appliedEntries;
     private bool _capturing;
+    private bool _unreadable;
     private LogPosition _previousSnapshot = state.Snapshot?.Position ?? default;
 
     // The checkpoint of the last trim: once it is durable, older records may go.
@@ -31,13 +32,29 @@ internal sealed class Retainer(ReplicaState state, Applier applier)
             _appliedEntries++;
         }
 
-        bool due = _appliedBytes >= state.Options.SnapshotEveryBytes || _appliedEntries >= state.Options.SnapshotEveryEntries;
-        if (_capturing || applier.IsBusy || !due)
+        bool due = _unreadable || _appliedBytes >= state.Options.SnapshotEveryBytes || _appliedEntries >= state.Options.SnapshotEveryEntries;
+        if (due)
+        {
+            Capture();
+        }
+    }
+
+    /// <summary>The newest snapshot turned out to be damaged or gone: another is made as soon as may be, of the same position if need be.</summary>
+    public void Recapture()
+    {
+        _unreadable = true;
+        Capture();
+    }
+
+    private void Capture()
+    {
+        if (_capturing || applier.IsBusy)
         {
             return;
         }
 
         _capturing = true;
+        _unreadable = false;
         _appliedBytes = 0;
         _appliedEntries = 0;
         state.Emit(new CaptureSnapshot(state.Log.PositionAt(state.Boundaries.Applied), state.Configuration));

@@ -42,7 +42,9 @@ public sealed class OperationRecord
     /// <summary>The logical process in the sense of a history: a client that left an operation unknown goes on as another one.</summary>
     public int Process { get; }
     public DrawnOperation Drawn { get; }
-    public ConsistencyLevel Level { get; }
+
+    /// <summary>What was asked for; a client whom no lease can serve asks for a strong read instead.</summary>
+    public ConsistencyLevel Level { get; internal set; }
     public WorldTime Invoked { get; }
     public WorldTime Completed { get; internal set; } = WorldTime.Never;
     public OperationOutcome Outcome { get; internal set; }

@@ -18,6 +18,7 @@ namespace ActorPhysics.Simulation.Clients;
 internal sealed class SimulatedClient(int index, ClientPlan plan, IWorkload workload, IClientSurroundings world, SeededRandom random)
 {
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(40);
+    private const int WatchersReadsPercent = 95;
     private OperationRecord? _current;
     private SessionId _session;
     private ulong _nonce;
@@ -33,6 +34,7 @@ internal sealed class SimulatedClient(int index, ClientPlan plan, IWorkload work
     private int _made;
 
     public int Index => index;
+    private bool Watches => index < plan.Watchers;
 
     /// <summary>The operation under way, or null; the opening of a session does not count as one.</summary>
     public OperationRecord? Current => _current;
@@ -72,11 +74,16 @@ internal sealed class SimulatedClient(int index, ClientPlan plan, IWorkload work
                 FinishCommand(_current, applied);
                 break;
             case ClientReply.Served served when _current is not null:
+                _target = served.Level == ConsistencyLevel.FollowerRead ? _target : node;
                 FinishQuery(_current, served);
                 break;
             case ClientReply.Refused { Refusal: Refusal.OutcomeUnknown }:
                 _ambiguous = true;
                 Retry(RetryPause);
+                break;
+            case ClientReply.Refused { Refusal: Refusal.NoLease } when _current is not null:
+                _current.Level = ConsistencyLevel.StrongRead;
+                Retry(TimeSpan.Zero);
                 break;
             case ClientReply.Refused refused:
                 _target = refused.Leader.Node == default ? -1 : (int)refused.Leader.Node.Value - 1;
@@ -120,7 +127,7 @@ internal sealed class SimulatedClient(int index, ClientPlan plan, IWorkload work
     private void NextOperation()
     {
         _made++;
-        bool read = random.Below(100) < plan.ReadsPercent;
+        bool read = random.Below(100) < (Watches ? WatchersReadsPercent : plan.ReadsPercent);
         ulong number = world.NextOperationNumber();
         DrawnOperation drawn = workload.Draw(random, index, number, read);
         ConsistencyLevel level = drawn.IsQuery ? DrawLevel() : ConsistencyLevel.StrongWrite;
@@ -146,6 +153,11 @@ internal sealed class SimulatedClient(int index, ClientPlan plan, IWorkload work
 
     private ConsistencyLevel DrawLevel()
     {
+        if (Watches)
+        {
+            return ConsistencyLevel.LeaseRead;
+        }
+
         int draw = random.Below(100);
         return draw < plan.FollowerReadsPercent ? ConsistencyLevel.FollowerRead
             : draw < plan.FollowerReadsPercent + plan.LeaseReadsPercent ? ConsistencyLevel.LeaseRead
@@ -268,7 +280,7 @@ internal sealed class SimulatedClient(int index, ClientPlan plan, IWorkload work
         Think();
     }
 
-    private void Think() => world.After(random.Exponential(plan.ThinkTime), Begin);
+    private void Think() => world.After(random.Exponential(Watches ? plan.ThinkTime / 8 : plan.ThinkTime), Begin);
 
     private static byte[] Encode(in CommandView command)
     {

@@ -1,6 +1,7 @@
 using ActorPhysics.Checking.Diagnosis;
 using ActorPhysics.Core;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.FailureModels;
 using ActorPhysics.Core.Quorums;
 using ActorPhysics.Protocol.Line.Log;
 
@@ -8,7 +9,7 @@ namespace ActorPhysics.Simulation.Monitors;
 
 /// <summary>
 /// CommitQuorumDurability (seed §4.1): at every moment some commit quorum durably holds the trunk through everything ever committed. A replica whose
-/// disk was damaged holds less than it said; what must then be true is that nobody can be elected without a voter that holds it all.
+/// disk was damaged, or that stopped for good, holds less than it said; what must then be true is that nobody can be elected without a voter that holds it all.
 /// </summary>
 internal sealed class DurabilityMonitor(Observatory observatory) : Monitor(observatory)
 {
@@ -22,13 +23,14 @@ internal sealed class DurabilityMonitor(Observatory observatory) : Monitor(obser
         QuorumSystem quorums = Configuration.Quorums;
         MemberSet holders = MemberSet.Empty;
         MemberSet silent = MemberSet.Empty;
+        bool stops = Configuration.FailureModel is CrashStop;
         foreach (Subject each in Observatory.Subjects)
         {
             int position = quorums.PositionOf(each.Id);
             if (position >= 0)
             {
                 holders = Observatory.IsUnseen(each) || each.Vouches(end) ? holders.With(position) : holders;
-                silent = each.OwesRepair || each.IsLost ? silent.With(position) : silent;
+                silent = each.OwesRepair || each.IsLost || (stops && each.HasCrashed) ? silent.With(position) : silent;
             }
         }
 

@@ -33,6 +33,7 @@ internal sealed class Subject : IDiskWatcher
     /// <summary>Null while the process is down.</summary>
     public ReplicaActor? Actor { get; private set; }
     public bool IsUp => Actor is not null;
+    public bool HasCrashed { get; private set; }
 
     /// <summary>The log as written.</summary>
     public ShadowLog Memory { get; private set; } = new();
@@ -94,6 +95,7 @@ internal sealed class Subject : IDiskWatcher
     public void Crashed()
     {
         Actor = null;
+        HasCrashed = true;
         Role = LineRole.Starting;
         _observatory.Crashed(this);
     }

@@ -1,8 +1,12 @@
 namespace ActorPhysics.Simulation.Plans;
 
-/// <summary>Something that goes wrong at a planned moment. Nodes are counted from 0.</summary>
+/// <summary>Something that goes wrong at a planned moment. Nodes are counted from 0; <see cref="Leader"/> is whichever leads then.</summary>
 /// <param name="At">After the beginning.</param>
-public abstract record Fault(TimeSpan At);
+public abstract record Fault(TimeSpan At)
+{
+    /// <summary>Stands for the node that leads when the fault happens; when none does, nothing happens.</summary>
+    public const int Leader = -1;
+}
 
 /// <summary>The process dies and is started again after <paramref name="Down"/>. What was not durable may be lost.</summary>
 /// <param name="Version">What is started is a later version, which writes more than this one reads.</param>
@@ -12,9 +16,13 @@ public sealed record Crash(TimeSpan At, int Node, TimeSpan Down, ProcessVersion 
 /// <param name="MidTurn">It stops in the middle of its work, the next time that it looks at its clock, and not between two pieces of it.</param>
 public sealed record Pause(TimeSpan At, int Node, TimeSpan For, bool MidTurn) : Fault(At);
 
-/// <summary>No message from a node in <paramref name="From"/> reaches one in <paramref name="To"/>; both are sets of nodes, one bit each.</summary>
+/// <summary>
+/// No message from a node in <paramref name="From"/> reaches one in <paramref name="To"/>; both are sets of nodes, one bit each. Where one of them is
+/// empty it stands for the leader alone, and the other for all the rest.
+/// </summary>
 /// <param name="BothWays">Nor the other way round.</param>
-public sealed record Partition(TimeSpan At, int From, int To, bool BothWays, TimeSpan For) : Fault(At);
+/// <param name="Noticed">The connections break, and both ends hear of it at once.</param>
+public sealed record Partition(TimeSpan At, int From, int To, bool BothWays, TimeSpan For, bool Noticed = false) : Fault(At);
 
 /// <summary>One link is slow and loses more than others.</summary>
 public sealed record SlowLink(TimeSpan At, int From, int To, TimeSpan Extra, int DropsPerMillion, TimeSpan For) : Fault(At);

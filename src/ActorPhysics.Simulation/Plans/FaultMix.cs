@@ -7,23 +7,28 @@ namespace ActorPhysics.Simulation.Plans;
 /// <summary>Which kinds of faults a seed switches on, how often each comes, and when.</summary>
 internal static class FaultMix
 {
+    private static readonly TimeSpan BurstLength = TimeSpan.FromMilliseconds(20);
+
     private delegate Fault Maker(SeededRandom random, TimeSpan at);
 
     public static ImmutableArray<Fault> Draw(SeededRandom random, GroupShape group, LineOptions options, TimeSpan phase)
     {
+        List<Maker> enabled = [.. Kinds(group, options).Where(_ => random.OneIn(2))];
+        int inBursts = random.OneIn(2) ? 0 : 2 + random.Below(4);
         var faults = new List<Fault>();
-        foreach (Maker maker in Kinds(group, options))
+        foreach (Maker maker in enabled)
         {
-            if (random.OneIn(2))
-            {
-                continue;
-            }
-
             TimeSpan mean = random.Between(TimeSpan.FromMilliseconds(400), TimeSpan.FromSeconds(5));
             TimeSpan at = random.Exponential(mean);
             while (at < phase)
             {
                 faults.Add(maker(random, at));
+                if (inBursts > 0 && random.OneIn(inBursts))
+                {
+                    // What matters is often the second blow, while the first is being dealt with.
+                    faults.Add(random.Pick(enabled)(random, at + random.Exponential(BurstLength)));
+                }
+
                 at += random.Exponential(mean) + TimeSpan.FromMilliseconds(1);
             }
         }
@@ -39,27 +44,42 @@ internal static class FaultMix
         int halfDrift = (int)options.ClockDrift.PartsPerMillion / 2;
         return
         [
-            (random, at) => new Crash(at, random.Below(nodes), random.Exponential(election), random.OneIn(4) ? ProcessVersion.Later : ProcessVersion.Same),
-            (random, at) => new Pause(at, random.Below(nodes), random.Exponential(election), MidTurn: random.OneIn(2)),
+            (random, at) => new Crash(at, Target(random, nodes), random.Exponential(election), random.OneIn(4) ? ProcessVersion.Later : ProcessVersion.Same),
+            (random, at) => new Pause(at, Target(random, nodes), random.Exponential(election), MidTurn: random.OneIn(2)),
             (random, at) => DrawPartition(random, at, nodes, election),
             (random, at) => new SlowLink(at, random.Below(nodes), random.Below(nodes), random.Exponential(election / 2), random.Below(600_000), random.Exponential(election * 3)),
             (random, at) => new Reconnect(at, random.Below(nodes), random.Below(nodes)),
-            (random, at) => new FullDisk(at, random.Below(nodes), random.Exponential(election)),
-            (random, at) => new SlowDisk(at, random.Below(nodes), 2 + random.Below(100), random.Exponential(election * 2)),
-            (random, at) => new FailedSync(at, random.Below(nodes), random.Exponential(election)),
-            (random, at) => new DamagedJournal(at, random.Below(nodes), random.OneIn(3), random.Exponential(election)),
-            (random, at) => new DamagedSnapshot(at, random.Below(nodes)),
-            (random, at) => new FailingSnapshots(at, random.Below(nodes), random.Exponential(election * 2)),
-            (random, at) => new WallJump(at, random.Below(nodes), TimeSpan.FromMilliseconds(random.Between(-60_000, 60_000))),
-            (random, at) => new Drift(at, random.Below(nodes), random.Between(-halfDrift, halfDrift)),
+            (random, at) => new FullDisk(at, Target(random, nodes), random.Exponential(election)),
+            (random, at) => new SlowDisk(at, Target(random, nodes), 2 + random.Below(100), random.Exponential(election * 2)),
+            (random, at) => new FailedSync(at, Target(random, nodes), random.Exponential(election)),
+            (random, at) => new DamagedJournal(at, Target(random, nodes), random.OneIn(3), random.Exponential(election)),
+            (random, at) => new DamagedSnapshot(at, Target(random, nodes)),
+            (random, at) => new FailingSnapshots(at, Target(random, nodes), random.Exponential(election * 2)),
+            (random, at) => new WallJump(at, Target(random, nodes), TimeSpan.FromMilliseconds(random.Between(-60_000, 60_000))),
+            (random, at) => new Drift(at, Target(random, nodes), random.Between(-halfDrift, halfDrift)),
             (random, at) => new Transfer(at, random.Below(nodes)),
         ];
     }
 
+    private static int Target(SeededRandom random, int nodes) => random.OneIn(3) ? Fault.Leader : random.Below(nodes);
+
     private static Partition DrawPartition(SeededRandom random, TimeSpan at, int nodes, TimeSpan election)
     {
         int all = (1 << nodes) - 1;
-        int from = random.OneIn(2) ? 1 << random.Below(nodes) : random.Below(all + 1);
-        return new Partition(at, from, all & ~from, BothWays: !random.OneIn(3), random.Exponential(election * 3));
+        bool noticed = random.OneIn(2);
+        bool both = !random.OneIn(3);
+        TimeSpan length = random.Exponential(election * 3);
+        switch (random.Below(4))
+        {
+            case 0:
+                // The leader alone: it is not heard, or it does not hear.
+                return random.OneIn(2) ? new Partition(at, 0, all, both, length, noticed) : new Partition(at, all, 0, both, length, noticed);
+            case 1:
+                int one = 1 << random.Below(nodes);
+                return new Partition(at, one, all & ~one, both, length, noticed);
+            default:
+                int side = 1 + random.Below(Math.Max(1, all - 1));
+                return new Partition(at, side, all & ~side, both, length, noticed);
+        }
     }
 }

@@ -59,10 +59,10 @@ public static class Swarm
         return new LineOptions
         {
             HeartbeatInterval = heartbeat,
-            ElectionTimeoutMinimum = heartbeat * 6,
+            ElectionTimeoutMinimum = heartbeat * (random.OneIn(2) ? 5 : 6),
             ElectionTimeoutMaximum = heartbeat * 12,
             LeaseDuration = heartbeat * 5,
-            ClockDrift = new ClockDriftBound(10_000),
+            ClockDrift = new ClockDriftBound(random.OneIn(2) ? 10_000u : 100_000u),
             MaximumBatchEntries = tight ? 1 + random.Below(5) : 256,
             MaximumBatchBytes = tight ? 60 + random.Below(400) : 1024 * 1024,
             MaximumInFlightBatches = tight ? 1 + random.Below(4) : 32,
@@ -95,7 +95,8 @@ public static class Swarm
         ReadsPercent: random.Below(80),
         LeaseReadsPercent: random.Below(50),
         FollowerReadsPercent: random.Below(40),
-        MisdirectedPercent: random.OneIn(2) ? 5 : 40);
+        MisdirectedPercent: random.OneIn(2) ? 5 : 40,
+        Watchers: random.OneIn(2) ? 0 : 1 + random.Below(3));
 
     private static ClockPlan DrawClock(SeededRandom random, ClockDriftBound bound)
     {

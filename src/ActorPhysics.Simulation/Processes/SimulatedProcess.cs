@@ -141,6 +141,12 @@ internal sealed class SimulatedProcess : ILoopFaultListener, ISupervisionListene
             return;
         }
 
+        FinishWork();
+        if (!IsUp || IsPaused)
+        {
+            return;
+        }
+
         BeginTurn();
         Subject.Hears(message);
         Actor!.TryTell(new PeerMail(message), MailClass.Peer);
@@ -284,6 +290,16 @@ internal sealed class SimulatedProcess : ILoopFaultListener, ISupervisionListene
 
         BeginTurn();
         EndTurn();
+    }
+
+    /// <summary>What waits already has a turn of its own, so that what a message leads to can be told from it.</summary>
+    private void FinishWork()
+    {
+        _loop!.BeginTurn();
+        if (_loop.HasWork || _loop.NextDue <= _loop.Now)
+        {
+            Turn();
+        }
     }
 
     private void BeginTurn()

@@ -3,6 +3,7 @@ using ActorPhysics.Actors.Replicas;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
 using ActorPhysics.Core.Quorums;
+using ActorPhysics.Protocol.Line;
 using ActorPhysics.Protocol.Line.Inputs;
 using ActorPhysics.Simulation.Monitors;
 using ActorPhysics.Simulation.Network;
@@ -80,7 +81,7 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
             process.Disk.Snapshots.FailsWrites = false;
             if ((core & (1 << process.Index)) == 0)
             {
-                process.Crash();
+                LeaveOut(process, core);
             }
             else if (!process.IsUp)
             {
@@ -90,14 +91,65 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
 
         Core = [.. processes.Where(process => (core & (1 << process.Index)) != 0).Select(process => process.Subject)];
         run.Observatory.Trace?.Note($"== healed: {string.Join(", ", Core.Select(subject => subject.Id))} must live");
-        foreach (SimulatedProcess process in processes.Where(process => process.IsUp))
+        foreach (SimulatedProcess process in processes.Where(process => process.IsUp && Core.Contains(process.Subject)))
         {
             ConnectionsOf(process, up: true);
         }
     }
 
-    private bool TryApply(Fault fault)
+    /// <summary>A node outside of the core is dead, or it speaks to the core and does not hear it: the core must live all the same.</summary>
+    private void LeaveOut(SimulatedProcess process, int core)
     {
+        if (_random.OneIn(2) || !process.IsUp)
+        {
+            process.Crash();
+            return;
+        }
+
+        for (int other = 0; other < processes.Length; other++)
+        {
+            if ((core & (1 << other)) != 0)
+            {
+                network.Cut(other, process.Index);
+            }
+        }
+    }
+
+    private SimulatedProcess? Leader => processes.Where(process => process is { IsUp: true, Subject.Role: LineRole.Leader }).MaxBy(process => process.Actor!.Epoch);
+
+    /// <summary>The fault with the leader's node in place of "whoever leads", or null when nobody does.</summary>
+    private Fault? Resolve(Fault fault)
+    {
+        int leader = Leader?.Index ?? Fault.Leader;
+        int all = (1 << processes.Length) - 1;
+        Fault resolved = fault switch
+        {
+            Crash { Node: Fault.Leader } crash => crash with { Node = leader },
+            Pause { Node: Fault.Leader } pause => pause with { Node = leader },
+            FullDisk { Node: Fault.Leader } full => full with { Node = leader },
+            SlowDisk { Node: Fault.Leader } slow => slow with { Node = leader },
+            FailedSync { Node: Fault.Leader } failed => failed with { Node = leader },
+            DamagedJournal { Node: Fault.Leader } damaged => damaged with { Node = leader },
+            DamagedSnapshot { Node: Fault.Leader } damaged => damaged with { Node = leader },
+            FailingSnapshots { Node: Fault.Leader } failing => failing with { Node = leader },
+            WallJump { Node: Fault.Leader } jump => jump with { Node = leader },
+            Drift { Node: Fault.Leader } drift => drift with { Node = leader },
+            LyingDisk { Node: Fault.Leader } lying => lying with { Node = leader },
+            Partition { From: 0 } cut when leader >= 0 => cut with { From = 1 << leader, To = all & ~(1 << leader) },
+            Partition { To: 0 } cut when leader >= 0 => cut with { From = all & ~(1 << leader), To = 1 << leader },
+            _ => fault,
+        };
+        bool lacksLeader = leader < 0 && (ReferenceEquals(resolved, fault) ? fault is Partition { From: 0 } or Partition { To: 0 } : true);
+        return lacksLeader ? null : resolved;
+    }
+
+    private bool TryApply(Fault planned)
+    {
+        if (Resolve(planned) is not { } fault)
+        {
+            return false;
+        }
+
         switch (fault)
         {
             case Crash crash:
@@ -248,7 +300,7 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
         foreach (SimulatedProcess process in processes)
         {
             int without = core & ~(1 << process.Index);
-            if (_random.OneIn(2) && IsQuorum(Enumerable.Range(0, processes.Length).Where(node => (without & (1 << node)) != 0)))
+            if ((process == Leader || _random.OneIn(2)) && IsQuorum(Enumerable.Range(0, processes.Length).Where(node => (without & (1 << node)) != 0)))
             {
                 core = without;
             }
@@ -285,18 +337,38 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
                 {
                     network.Cut(from, to);
                     cut.Add((from, to));
+                    NoticeCut(partition, from, to);
                 }
             }
         }
 
-        Later(partition.For, () => cut.ForEach(link => network.Mend(link.From, link.To)));
+        Later(partition.For, () =>
+        {
+            foreach ((int from, int to) in cut)
+            {
+                network.Mend(from, to);
+                if (partition.Noticed && !network.IsCut(to, from))
+                {
+                    Reconnect(processes[from], processes[to], up: true);
+                }
+            }
+        });
         return cut.Count > 0;
+    }
+
+    private void NoticeCut(Partition partition, int from, int to)
+    {
+        if (partition.Noticed)
+        {
+            network.Reset(from, to);
+            TellOf(processes[from], processes[to], up: false);
+            TellOf(processes[to], processes[from], up: false);
+        }
     }
 
     private bool Transfer(Transfer transfer)
     {
-        SimulatedProcess? leader = processes.FirstOrDefault(process => process is { IsUp: true, Subject.Role: Protocol.Line.LineRole.Leader });
-        if (leader is null)
+        if (Leader is not { } leader)
         {
             return false;
         }
@@ -347,7 +419,10 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
     {
         if (self.IsUp && peer.IsUp == up)
         {
-            Events.Plan(Events.Now + NoticeDelay, () => self.Act(actor => actor.Signal(new PeerLinkMail(peer.Node, up))));
+            TellOf(self, peer, up);
         }
     }
+
+    private void TellOf(SimulatedProcess self, SimulatedProcess peer, bool up) =>
+        Events.Plan(Events.Now + NoticeDelay, () => self.Act(actor => actor.Signal(new PeerLinkMail(peer.Node, up))));
 }

@@ -229,6 +229,20 @@ public sealed class RetentionTests
         Assert.Equal(cluster[1].State.Applied, cluster[3].State.Applied);
     }
 
+    [Fact]
+    public void A_leader_whose_newest_snapshot_is_damaged_makes_another_without_waiting_for_more_writes()
+    {
+        Cluster cluster = BehindTheCliff();
+        LogIndex written = cluster[1].State.Through;
+        cluster[1].Snapshots.Lose(cluster[1].Line!.Boundaries.SnapshotThrough);
+        cluster.Connect(new(1), new(3), up: true);
+
+        cluster.Run(TimeSpan.FromSeconds(2));
+
+        Assert.Equal(written, cluster[1].State.Through);
+        Assert.Equal(cluster[1].State.Applied, cluster[3].State.Applied);
+    }
+
     /// <summary>Leader 1 and replica 2 have trimmed what replica 3, which is isolated no more, needs next.</summary>
     private static Cluster BehindTheCliff()
     {
