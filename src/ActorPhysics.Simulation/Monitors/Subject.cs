@@ -95,7 +95,6 @@ internal sealed class Subject : IDiskWatcher
     public void Crashed()
     {
         Actor = null;
-        HasCrashed = true;
         Role = LineRole.Starting;
         _observatory.Crashed(this);
     }
@@ -166,6 +165,7 @@ internal sealed class Subject : IDiskWatcher
 
     void IDiskWatcher.Crashed(JournalSequence survivingThrough)
     {
+        HasCrashed = true;
         Fold(survivingThrough);
         _unsynced.Clear();
         Memory = Durable.Copy();
