@@ -36,6 +36,15 @@ public sealed record SimulationPlan
 
     /// <summary>The healed phase goes on for at least this long, so that what waits for its time comes to light.</summary>
     public TimeSpan CalmPhase { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>By content, and so for the arrays as well.</summary>
+    public bool Equals(SimulationPlan? other) => other is not null
+        && (Seed, Group, Options, Network, Disk, Clients, MaximumIntakeBatchBytes, FaultPhase, LivenessLimit, CalmPhase)
+            .Equals((other.Seed, other.Group, other.Options, other.Network, other.Disk, other.Clients, other.MaximumIntakeBatchBytes, other.FaultPhase, other.LivenessLimit, other.CalmPhase))
+        && Clocks.SequenceEqual(other.Clocks)
+        && Faults.SequenceEqual(other.Faults);
+
+    public override int GetHashCode() => HashCode.Combine(Seed, Group, Faults.Length, FaultPhase);
 }
 
 /// <summary>A machine's clocks.</summary>
