@@ -41,6 +41,9 @@ internal sealed class SimulatedClient(int index, ClientPlan plan, IWorkload work
     public int FinishedOk { get; private set; }
     public bool HasSession => !_session.IsNone;
 
+    /// <summary>It has asked for all that it was to ask for, and waits for nothing.</summary>
+    public bool IsDone => _made >= plan.MostOperations && _current is null;
+
     /// <summary>Begins, and goes on until the world ends.</summary>
     public void Begin()
     {

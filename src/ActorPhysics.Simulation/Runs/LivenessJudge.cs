@@ -17,10 +17,14 @@ namespace ActorPhysics.Simulation.Runs;
 internal sealed class LivenessJudge(
     Observatory observatory, IReadOnlyList<Subject> core, IReadOnlyList<SimulatedClient> clients, ClientHistory history, WorldTime healedAt, LogIndex trunkBefore)
 {
+    private bool HasMoved => observatory.Trunk.End.Index > trunkBefore;
     private Subject? Leader => core.FirstOrDefault(subject => subject is { IsUp: true, Role: LineRole.Leader });
 
-    /// <summary>There is a leader, C has moved, and every client has had an answer to something that it asked for since.</summary>
-    public bool IsServed => Leader is not null && observatory.Trunk.End.Index > trunkBefore && ServedSince().All(served => served);
+    /// <summary>
+    /// There is a leader, C has moved, and every client has had an answer to something that it asked for since. Who has nothing left to ask for
+    /// need not be served, and where nobody has, nothing moves.
+    /// </summary>
+    public bool IsServed => Leader is not null && (HasMoved || clients.All(client => client.IsDone)) && ServedSince().All(served => served);
 
     /// <summary>Nothing is under way any more, and every replica of the core has applied the whole trunk.</summary>
     public bool IsSettled => clients.All(client => client.Current is null) && core.All(IsCurrent);
@@ -32,7 +36,7 @@ internal sealed class LivenessJudge(
         {
             Report(Symptom.NoLeader, $"{waited} no replica leads: {Describe()}");
         }
-        else if (observatory.Trunk.End.Index <= trunkBefore)
+        else if (!HasMoved && !clients.All(client => client.IsDone))
         {
             Report(Symptom.NoCommits, $"{waited} {Leader.Id} leads and commits nothing above {trunkBefore}: {Describe()}");
         }
@@ -81,7 +85,7 @@ internal sealed class LivenessJudge(
 
     private IEnumerable<bool> ServedSince()
     {
-        var served = new bool[clients.Count];
+        bool[] served = [.. clients.Select(client => client.IsDone)];
         for (int index = history.Operations.Count - 1; index >= 0 && history.Operations[index].Invoked >= healedAt; index--)
         {
             OperationRecord operation = history.Operations[index];
