@@ -120,6 +120,11 @@ internal sealed class Subject : IDiskWatcher
     {
         if (Actor is not null)
         {
+            if (_observatory.Trace is { } trace && Actor.Boundaries.Committed > Before.Committed)
+            {
+                trace.Happened(this, $"C is {Actor.Boundaries.Committed}");
+            }
+
             _observatory.TurnEnded(this);
         }
     }
@@ -133,7 +138,7 @@ internal sealed class Subject : IDiskWatcher
     public void RoleChanged(RoleChanged change)
     {
         Role = change.Role;
-        _observatory.Trace?.Note($"{Id} is {change.Role} in {change.Epoch}: {change.Reason}");
+        _observatory.Trace?.Happened(this, $"is {change.Role} in {change.Epoch}: {change.Reason}");
         _observatory.RoleChanged(this, change);
     }
 
@@ -176,7 +181,7 @@ internal sealed class Subject : IDiskWatcher
     void IDiskWatcher.Damaged(JournalSequence lostFrom, bool promiseLost)
     {
         OwesRepair = true;
-        _observatory.Trace?.Note($"the disk of {Id} is damaged from record {lostFrom} on");
+        _observatory.Trace?.Happened(this, $"has a disk that is damaged from record {lostFrom} on");
     }
 
     private void Fold(JournalSequence through)

@@ -34,6 +34,8 @@ internal sealed class SimulatedNetwork
         }
     }
 
+    /// <summary>Hears which object a message goes on as, which is another one where it crosses as bytes.</summary>
+    public Action<LineMessage, LineMessage>? Carried { get; init; }
     public int Sent { get; private set; }
     public int Dropped { get; private set; }
     public int Duplicated { get; private set; }
@@ -55,6 +57,7 @@ internal sealed class SimulatedNetwork
         }
 
         LineMessage carried = _wire is null ? message : _wire.Carry(message);
+        Carried?.Invoke(message, carried);
         Plan(from, to, carried, departsAfter);
         if (!IsHealed && _random.Chance(_weather.DuplicatesPerMillion))
         {

@@ -43,7 +43,7 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
                 if (!_healed && TryApply(fault))
                 {
                     _counts[fault.GetType().Name] = _counts.GetValueOrDefault(fault.GetType().Name) + 1;
-                    run.Observatory.Trace?.Note($"** {fault}");
+                    run.Observatory.Trace?.Struck(fault);
                 }
             });
         }

@@ -56,7 +56,7 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
         _settings = new ReplicaSettings(
             default, workload.Machine, SessionLimits.Default, plan.Options, IntakeBounds.Default with { MaximumBatchBytes = plan.MaximumIntakeBatchBytes }, KeptSnapshots: 2);
         _wire = plan.Network.Encodes ? new WireTrip(Configuration) : null;
-        _network = new SimulatedNetwork(Events, plan.Network, _random.Fork(), plan.Group.Nodes, _wire, (_, to, message) => _processes![to].Deliver(message));
+        _network = new SimulatedNetwork(Events, plan.Network, _random.Fork(), plan.Group.Nodes, _wire, (_, to, message) => _processes![to].Deliver(message)) { Carried = trace is null ? null : trace.Carried };
         _processes = [.. Enumerable.Range(0, plan.Group.Nodes).Select(index => new SimulatedProcess(this, index, plan.Clocks[index], _random.Fork()))];
         _clients = [.. Enumerable.Range(0, plan.Clients.Count).Select(index => new SimulatedClient(index, plan.Clients, workload, this, _random.Fork()))];
         _faults = new FaultDriver(this, _processes, _network);
