@@ -89,6 +89,13 @@ internal sealed class Observatory
         Report(Symptom.InvariantThrown, invariant, $"{subject.Id}: {fault.Message}");
     }
 
+    /// <summary>Something was thrown that nobody expected.</summary>
+    public void Thrown(Exception fault)
+    {
+        string where = fault.StackTrace?.Split('\n')[0].Split(" in ")[0].Trim() ?? "";
+        Report(Symptom.InvariantThrown, (fault as InvariantViolationException)?.Invariant ?? fault.GetType().Name, $"{fault.GetType().Name}: {fault.Message} {where}");
+    }
+
     public void Started(Subject subject) => Each(subject, static (monitor, subject) => monitor.Started(subject));
 
     public void Crashed(Subject subject) => Each(subject, static (monitor, subject) => monitor.Crashed(subject));

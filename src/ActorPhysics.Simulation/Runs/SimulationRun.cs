@@ -100,6 +100,21 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
 
     private SimulationResult Execute()
     {
+        try
+        {
+            Play();
+        }
+        catch (Exception fault)
+        {
+            // A user's state machine that cannot restore itself, say: as much a finding as what the monitors see.
+            Observatory.Thrown(fault);
+        }
+
+        return Conclude();
+    }
+
+    private void Play()
+    {
         foreach (SimulatedProcess process in _processes)
         {
             process.Start(ProcessVersion.Same);
@@ -116,8 +131,6 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
         {
             RequireLife();
         }
-
-        return Conclude();
     }
 
     /// <summary>Lets the world go on until a moment, or until something went wrong.</summary>
@@ -174,8 +187,8 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
 
     private SimulationResult Conclude()
     {
-        List<Evidence> evidence = [.. Observatory.Evidence];
-        evidence.AddRange(_workload.Judge(History));
+        IReadOnlyList<Evidence> judged = Judge();
+        Evidence[] evidence = [.. Observatory.Evidence, .. judged];
         int elections = Observatory.Elections;
         return new SimulationResult
         {
@@ -197,6 +210,20 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
                 History.Operations.Count(operation => operation.Outcome == OperationOutcome.Unknown),
                 _faults.Counts),
         };
+    }
+
+    private IReadOnlyList<Evidence> Judge()
+    {
+        try
+        {
+            return _workload.Judge(History);
+        }
+        catch (Exception fault)
+        {
+            // The command that stopped a replica stops a model as well.
+            Observatory.Thrown(fault);
+            return [];
+        }
     }
 
     ReplicaSettings IProcessWorld.SettingsOf(int node) => _settings with { Self = Configuration.Members[node].Replica };

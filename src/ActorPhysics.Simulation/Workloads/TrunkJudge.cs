@@ -1,32 +1,30 @@
+using ActorPhysics.Actors.StateMachines;
 using ActorPhysics.Checking.Diagnosis;
 using ActorPhysics.Core;
 using ActorPhysics.Core.Coordinates;
-using ActorPhysics.Core.Specifications;
+using ActorPhysics.Core.Time;
 using ActorPhysics.Protocol.Line.Log;
 using ActorPhysics.Protocol.Sessions;
 using ActorPhysics.Simulation.Clients;
+using ActorPhysics.Simulation.Plans;
 using ActorPhysics.Wire.Commands;
 using ActorPhysics.Wire.Requests;
 
 namespace ActorPhysics.Simulation.Workloads;
 
 /// <summary>
-/// Runs the trunk through the specification and compares: every answer must be the one that the operation's own place gives, each command must
+/// Leads a model along the trunk and compares: every answer must be the one that the operation's own place gives, each command must
 /// take effect once, and none that was refused may take effect at all. With the order of the places agreeing with real time, that is
 /// linearizability, with the trunk itself as the witness.
 /// </summary>
-internal sealed class TrunkJudge<TState, TOperation, TResult>(SpecifiedWorkload<TState, TOperation, TResult> workload, ClientHistory history)
-    where TState : IEquatable<TState>
-    where TOperation : notnull
-    where TResult : IEquatable<TResult>
+internal sealed class TrunkJudge(ISequentialModel model, ClientHistory history)
 {
-    private readonly Specification<TState, TOperation, TResult> _specification = workload.Specification;
     private readonly List<Evidence> _evidence = [];
     private readonly Dictionary<(SessionId Session, CommandSequence Sequence), OperationRecord> _commands = [];
-    private readonly Dictionary<ulong, (CommandPlace Place, TResult Result)> _executed = [];
+    private readonly Dictionary<ulong, (CommandPlace Place, object Result)> _executed = [];
     private readonly Dictionary<SessionId, CommandSequence> _completed = [];
     private readonly List<OperationRecord> _open = [];
-    private TState _state = workload.Specification.Initial;
+    private LogTime _time;
 
     public IReadOnlyList<Evidence> Judge()
     {
@@ -82,6 +80,7 @@ internal sealed class TrunkJudge<TState, TOperation, TResult>(SpecifiedWorkload<
 
     private void Apply(CommandEntry entry)
     {
+        _time = LogTime.Max(_time, entry.Time);
         var reader = new CommandBatchReader(entry.Commands.Span);
         while (reader.TryRead(out CommandView command))
         {
@@ -112,10 +111,13 @@ internal sealed class TrunkJudge<TState, TOperation, TResult>(SpecifiedWorkload<
             return;
         }
 
-        SpecificationStep<TState, TResult> step = _specification.Apply(_state, (TOperation)operation.Drawn.Operation);
-        _state = step.State;
-        var place = new CommandPlace(new Coordinate(default, default, position.Epoch, position.Index), ordinal);
-        _executed.Add(operation.Number, (place, step.Result));
+        var at = new Coordinate(GroupShape.Group, ConfigEpoch.Founding, position.Epoch, position.Index);
+        object result = model.Apply(operation.Drawn, new ApplyContext(at, ordinal, _time));
+        _executed.Add(operation.Number, (new CommandPlace(at, ordinal), result));
+        if (model.TakeBrokenRule() is { } broken)
+        {
+            _evidence.Add(new Evidence(Symptom.WrongResult, broken.Name, $"{operation} at {position}: {broken.Detail}", operation.Invoked.SinceBeginning));
+        }
     }
 
     /// <summary>
@@ -124,9 +126,8 @@ internal sealed class TrunkJudge<TState, TOperation, TResult>(SpecifiedWorkload<
     /// </summary>
     private bool IsSettled(OperationRecord operation, LogIndex at)
     {
-        var asked = (TOperation)operation.Drawn.Operation;
-        TResult expected = _specification.Apply(_state, asked).Result;
-        TResult answered = workload.Decode(asked, operation.Status, operation.Result);
+        object expected = model.Ask(operation.Drawn);
+        object answered = model.Answered(operation);
         if (answered.Equals(expected))
         {
             return true;
@@ -144,7 +145,7 @@ internal sealed class TrunkJudge<TState, TOperation, TResult>(SpecifiedWorkload<
 
     private void JudgeCommand(OperationRecord operation)
     {
-        bool executed = _executed.TryGetValue(operation.Number, out (CommandPlace Place, TResult Result) first);
+        bool executed = _executed.TryGetValue(operation.Number, out (CommandPlace Place, object Result) first);
         switch (operation.Outcome)
         {
             case OperationOutcome.Fail when executed:
@@ -161,7 +162,7 @@ internal sealed class TrunkJudge<TState, TOperation, TResult>(SpecifiedWorkload<
         }
     }
 
-    private void JudgeAnswer(OperationRecord operation, CommandPlace place, TResult expected)
+    private void JudgeAnswer(OperationRecord operation, CommandPlace place, object expected)
     {
         Coordinate said = operation.Place.Coordinate;
         if (said.Index != place.Coordinate.Index || said.LeaderEpoch != place.Coordinate.LeaderEpoch || operation.Place.Ordinal != place.Ordinal)
@@ -170,8 +171,7 @@ internal sealed class TrunkJudge<TState, TOperation, TResult>(SpecifiedWorkload<
             return;
         }
 
-        var asked = (TOperation)operation.Drawn.Operation;
-        TResult answered = workload.Decode(asked, operation.Status, operation.Result);
+        object answered = model.Answered(operation);
         if (!answered.Equals(expected))
         {
             Add(Symptom.WrongResult, InvariantNames.StateMachineSafety, operation, $"{operation} at {place} answers {answered}, where the state gives {expected}");
