@@ -4,10 +4,10 @@ using ActorPhysics.Core;
 using ActorPhysics.Core.FailureModels;
 using ActorPhysics.Core.Membership;
 using ActorPhysics.Protocol.Line;
+using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Line.Log;
 using ActorPhysics.Protocol.Line.Messages;
 using ActorPhysics.Protocol.Line.Records;
-using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Simulation.Clients;
 using ActorPhysics.Simulation.World;
 
