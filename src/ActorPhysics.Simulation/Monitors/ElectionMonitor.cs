@@ -69,6 +69,9 @@ internal sealed class ElectionMonitor(Observatory observatory) : Monitor(observa
                 ElectionOf(epoch).Tails[subject.Id] = request.Tail;
                 Cast(subject, epoch, subject.Id);
                 break;
+            case AppendEntries or Heartbeat or SnapshotChunk or TransferNow when _leaders.TryGetValue(epoch, out ReplicaId leader) && leader != subject.Id:
+                Report(Symptom.TwoLeadersInOneEpoch, InvariantNames.ElectionSafety, $"{subject.Id} speaks as the leader of {epoch}, which {leader} leads");
+                break;
             default:
                 break;
         }

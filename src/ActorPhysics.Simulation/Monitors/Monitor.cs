@@ -1,10 +1,12 @@
 using ActorPhysics.Checking.Diagnosis;
+using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
 using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Line.Log;
 using ActorPhysics.Protocol.Line.Messages;
 using ActorPhysics.Protocol.Line.Records;
 using ActorPhysics.Simulation.Clients;
+using ActorPhysics.Wire.Requests;
 
 namespace ActorPhysics.Simulation.Monitors;
 
@@ -48,6 +50,11 @@ internal abstract class Monitor(Observatory observatory)
 
     /// <summary>The trunk, as the first replica to know of it sees it, has one more entry.</summary>
     public virtual void TrunkExtended(LogEntry entry)
+    {
+    }
+
+    /// <summary>A replica answers a read; its client may hear of it later, or never.</summary>
+    public virtual void Served(Subject subject, ConsistencyLevel level, Coordinate frontier)
     {
     }
 

@@ -47,6 +47,7 @@ internal sealed class Observatory
             new TrimMonitor(this),
             new RecoveryMonitor(this),
             new AnswerMonitor(this),
+            new LeaseMonitor(this),
         ];
     }
 
@@ -165,8 +166,16 @@ internal sealed class Observatory
     }
 
     /// <summary>What a node says to a client leaves marks.</summary>
-    public void Note(ClientReply reply)
+    public void Note(Subject subject, ClientReply reply)
     {
+        if (reply is ClientReply.Served served)
+        {
+            foreach (Monitor monitor in _monitors)
+            {
+                monitor.Served(subject, served.Level, served.Frontier);
+            }
+        }
+
         if (reply is ClientReply.Refused refused)
         {
             Marks.Refused(refused.Refusal);

@@ -238,7 +238,7 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
 
     void IProcessWorld.Answer(SimulatedProcess from, int client, ulong attempt, ClientReply reply)
     {
-        Observatory.Note(reply);
+        Observatory.Note(from.Subject, reply);
         if (!_network.IsHealed && _random.Chance(Plan.Network.DropsPerMillion))
         {
             return;
