@@ -72,7 +72,7 @@ public sealed class Diagnosis
         InvariantNames.QuorumIntersection => FailureClass.ReconfigurationSplitBrain,
         InvariantNames.ExternalizationOnce => FailureClass.ZombieSideEffect,
         "ReadFrontier" => FailureClass.ReadAnomaly,
-        "JournalOrder" => FailureClass.DataLossOnRecovery,
+        "JournalOrder" or "LogContiguity" => FailureClass.DataLossOnRecovery,
         _ => FailureClass.PhantomCommit,
     };
 }
