@@ -36,11 +36,11 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
 
     public void PlanAll()
     {
-        foreach (Fault fault in run.Plan.Faults)
+        foreach (Fault planned in run.Plan.Faults)
         {
-            Events.Plan(default(WorldTime) + fault.At, () =>
+            Events.Plan(default(WorldTime) + planned.At, () =>
             {
-                if (!_healed && TryApply(fault))
+                if (!_healed && Resolve(planned) is { } fault && TryApply(fault))
                 {
                     _counts[fault.GetType().Name] = _counts.GetValueOrDefault(fault.GetType().Name) + 1;
                     run.Observatory.Trace?.Struck(fault);
@@ -143,13 +143,8 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
         return lacksLeader ? null : resolved;
     }
 
-    private bool TryApply(Fault planned)
+    private bool TryApply(Fault fault)
     {
-        if (Resolve(planned) is not { } fault)
-        {
-            return false;
-        }
-
         switch (fault)
         {
             case Crash crash:

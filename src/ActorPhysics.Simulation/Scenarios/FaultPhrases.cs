@@ -9,18 +9,19 @@ internal static class FaultPhrases
     private static readonly IFaultPhrase[] All =
     [
         Of("crash", at => new Crash(at, 0, default), phrase => phrase
-            .First("node", TextForms.Node, f => f.Node, (f, v) => f with { Node = v })
+            .First("node", TextForms.Target, f => f.Node, (f, v) => f with { Node = v })
             .Then("down", TextForms.Duration, f => f.Down, (f, v) => f with { Down = v })
             .Flag("later-version", f => f.Version == ProcessVersion.Later, (f, v) => f with { Version = ProcessVersion.Later })),
         Of("pause", at => new Pause(at, 0, default, MidTurn: false), phrase => phrase
-            .First("node", TextForms.Node, f => f.Node, (f, v) => f with { Node = v })
+            .First("node", TextForms.Target, f => f.Node, (f, v) => f with { Node = v })
             .Then("for", TextForms.Duration, f => f.For, (f, v) => f with { For = v })
             .Flag("mid-turn", f => f.MidTurn, (f, v) => f with { MidTurn = v })),
         Of("partition", at => new Partition(at, 0, 0, BothWays: true, default), phrase => phrase
             .First("the nodes that are cut off", TextForms.NodeSet, f => f.From, (f, v) => f with { From = v })
             .Then("from", TextForms.NodeSet, f => f.To, (f, v) => f with { To = v })
             .Then("for", TextForms.Duration, f => f.For, (f, v) => f with { For = v })
-            .Flag("one-way", f => !f.BothWays, (f, v) => f with { BothWays = !v })),
+            .Flag("one-way", f => !f.BothWays, (f, v) => f with { BothWays = !v })
+            .Flag("noticed", f => f.Noticed, (f, v) => f with { Noticed = v })),
         Of("slow-link", at => new SlowLink(at, 0, 0, default, 0, default), phrase => phrase
             .First("node", TextForms.Node, f => f.From, (f, v) => f with { From = v })
             .Then("to", TextForms.Node, f => f.To, (f, v) => f with { To = v })
@@ -31,34 +32,34 @@ internal static class FaultPhrases
             .First("node", TextForms.Node, f => f.A, (f, v) => f with { A = v })
             .First("the other node", TextForms.Node, f => f.B, (f, v) => f with { B = v })),
         Of("full-disk", at => new FullDisk(at, 0, default), phrase => phrase
-            .First("node", TextForms.Node, f => f.Node, (f, v) => f with { Node = v })
+            .First("node", TextForms.Target, f => f.Node, (f, v) => f with { Node = v })
             .Then("for", TextForms.Duration, f => f.For, (f, v) => f with { For = v })),
         Of("slow-disk", at => new SlowDisk(at, 0, 1, default), phrase => phrase
-            .First("node", TextForms.Node, f => f.Node, (f, v) => f with { Node = v })
+            .First("node", TextForms.Target, f => f.Node, (f, v) => f with { Node = v })
             .Then("factor", TextForms.Count, f => f.Factor, (f, v) => f with { Factor = v })
             .Then("for", TextForms.Duration, f => f.For, (f, v) => f with { For = v })),
         Of("failed-sync", at => new FailedSync(at, 0, default), phrase => phrase
-            .First("node", TextForms.Node, f => f.Node, (f, v) => f with { Node = v })
+            .First("node", TextForms.Target, f => f.Node, (f, v) => f with { Node = v })
             .Then("down", TextForms.Duration, f => f.Down, (f, v) => f with { Down = v })),
         Of("damaged-journal", at => new DamagedJournal(at, 0, Misdirected: false, default), phrase => phrase
-            .First("node", TextForms.Node, f => f.Node, (f, v) => f with { Node = v })
+            .First("node", TextForms.Target, f => f.Node, (f, v) => f with { Node = v })
             .Then("down", TextForms.Duration, f => f.Down, (f, v) => f with { Down = v })
             .Flag("misdirected", f => f.Misdirected, (f, v) => f with { Misdirected = v })),
         Of("damaged-snapshot", at => new DamagedSnapshot(at, 0), phrase => phrase
-            .First("node", TextForms.Node, f => f.Node, (f, v) => f with { Node = v })),
+            .First("node", TextForms.Target, f => f.Node, (f, v) => f with { Node = v })),
         Of("failing-snapshots", at => new FailingSnapshots(at, 0, default), phrase => phrase
-            .First("node", TextForms.Node, f => f.Node, (f, v) => f with { Node = v })
+            .First("node", TextForms.Target, f => f.Node, (f, v) => f with { Node = v })
             .Then("for", TextForms.Duration, f => f.For, (f, v) => f with { For = v })),
         Of("wall-jump", at => new WallJump(at, 0, default), phrase => phrase
-            .First("node", TextForms.Node, f => f.Node, (f, v) => f with { Node = v })
+            .First("node", TextForms.Target, f => f.Node, (f, v) => f with { Node = v })
             .Then("by", TextForms.Offset, f => f.By, (f, v) => f with { By = v })),
         Of("drift", at => new Drift(at, 0, 0), phrase => phrase
-            .First("node", TextForms.Node, f => f.Node, (f, v) => f with { Node = v })
+            .First("node", TextForms.Target, f => f.Node, (f, v) => f with { Node = v })
             .Then("rate", TextForms.ClockRate, f => f.PartsPerMillion, (f, v) => f with { PartsPerMillion = v })),
         Of("transfer", at => new Transfer(at, 0), phrase => phrase
             .First("node", TextForms.Node, f => f.Node, (f, v) => f with { Node = v })),
         Of("lying-disk", at => new LyingDisk(at, 0, default), phrase => phrase
-            .First("node", TextForms.Node, f => f.Node, (f, v) => f with { Node = v })
+            .First("node", TextForms.Target, f => f.Node, (f, v) => f with { Node = v })
             .Then("for", TextForms.Duration, f => f.For, (f, v) => f with { For = v })),
     ];
 

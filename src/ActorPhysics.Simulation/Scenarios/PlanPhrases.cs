@@ -55,7 +55,8 @@ internal static class PlanPhrases
         .Then("lease-reads", TextForms.Percent, c => c.LeaseReadsPercent, (c, v) => c with { LeaseReadsPercent = v })
         .Then("follower-reads", TextForms.Percent, c => c.FollowerReadsPercent, (c, v) => c with { FollowerReadsPercent = v })
         .Then("misdirected", TextForms.Percent, c => c.MisdirectedPercent, (c, v) => c with { MisdirectedPercent = v })
-        .Then("operations", TextForms.Count, c => c.MostOperations, (c, v) => c with { MostOperations = v });
+        .Then("operations", TextForms.Count, c => c.MostOperations, (c, v) => c with { MostOperations = v })
+        .Then("watchers", TextForms.Count, c => c.Watchers, (c, v) => c with { Watchers = v });
 
     public static Phrase<ClockPlan> Clock { get; } = new Phrase<ClockPlan>(complete: false)
         .Then("start", TextForms.Duration, c => c.Start, (c, v) => c with { Start = v })

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using ActorPhysics.Simulation.Plans;
 
 namespace ActorPhysics.Simulation.Scenarios;
 
@@ -34,6 +35,7 @@ internal static class TextForms
     /// <summary>Sets of nodes are bits of an <see cref="int"/>.</summary>
     public const int MostNodes = 30;
     private const decimal PerPercent = 10_000;
+    private const string LeaderWord = "leader";
 
     private static readonly (string Unit, decimal Ticks)[] Units =
     [
@@ -111,8 +113,13 @@ internal static class TextForms
     public static TextForm<int> Node { get; } = new("a node such as n1",
         static node => string.Create(CultureInfo.InvariantCulture, $"n{node + 1}"), TryReadNode);
 
-    /// <summary>One bit for each node.</summary>
-    public static TextForm<int> NodeSet { get; } = new("a set of nodes such as {n1 n3}", WriteNodes, TryReadNodes);
+    /// <summary>A node, or whichever leads at that moment.</summary>
+    public static TextForm<int> Target { get; } = new("a node such as n1, or leader",
+        static node => node == Fault.Leader ? LeaderWord : Node.Write(node),
+        static (string text, out int node) => text == LeaderWord ? (node = Fault.Leader) == Fault.Leader : TryReadNode(text, out node));
+
+    /// <summary>One bit for each node; none for whichever leads.</summary>
+    public static TextForm<int> NodeSet { get; } = new("a set of nodes such as {n1 n3}, or leader", WriteNodes, TryReadNodes);
 
     /// <summary>The members of an enumeration in small letters, with hyphens between their words.</summary>
     public static TextForm<TEnum> Kind<TEnum>()
@@ -193,12 +200,18 @@ internal static class TextForms
         return read;
     }
 
-    private static string WriteNodes(int set) =>
-        $"{{{string.Join(' ', Enumerable.Range(0, MostNodes).Where(node => (set & (1 << node)) != 0).Select(Node.Write))}}}";
+    private static string WriteNodes(int set) => set == 0
+        ? LeaderWord
+        : $"{{{string.Join(' ', Enumerable.Range(0, MostNodes).Where(node => (set & (1 << node)) != 0).Select(Node.Write))}}}";
 
     private static bool TryReadNodes(string text, out int set)
     {
         set = 0;
+        if (text == LeaderWord)
+        {
+            return true;
+        }
+
         if (!text.StartsWith('{') || !text.EndsWith('}'))
         {
             return false;
@@ -214,6 +227,6 @@ internal static class TextForms
             set |= 1 << node;
         }
 
-        return true;
+        return set != 0;
     }
 }

@@ -56,6 +56,7 @@ public sealed class Shrinker
         {
             before = _accepted;
             CutTime();
+            MoveForward();
             TakeFaultsAway();
             TakeNodesAway();
             TakeClientsAway();
@@ -104,6 +105,22 @@ public sealed class Shrinker
 
         TryFirst(((int[])[8, 4, 2]).Select(part => Plan with { FaultPhase = Ceiling(Plan.FaultPhase / part, Millisecond) }));
     }
+
+    /// <summary>What nothing happens before is left out: the faults come as soon as they still do harm.</summary>
+    private void MoveForward()
+    {
+        if (!Plan.Faults.IsEmpty)
+        {
+            TimeSpan quiet = Plan.Faults[0].At;
+            TryFirst(((TimeSpan[])[quiet * 3 / 4, quiet / 2, quiet / 4]).Select(time => Floor(time, Millisecond)).Where(time => time > TimeSpan.Zero).Select(Earlier));
+        }
+    }
+
+    private SimulationPlan Earlier(TimeSpan by) => Plan with
+    {
+        FaultPhase = Plan.FaultPhase - by,
+        Faults = [.. Plan.Faults.Select(fault => fault with { At = fault.At - by })],
+    };
 
     private void TakeFaultsAway()
     {
@@ -176,6 +193,11 @@ public sealed class Shrinker
         // How many clients there are and how much they ask for has been settled; a calm value would be more again.
         CalmEach(PlanPhrases.Clients, plan => plan.Clients, (plan, clients) => plan with { Clients = clients with { Count = plan.Clients.Count, MostOperations = plan.Clients.MostOperations } }, calm);
         Calmed(plan => plan with { MaximumIntakeBatchBytes = calm.MaximumIntakeBatchBytes });
+        if (_class != FailureClass.NoProgress)
+        {
+            // For a standstill, a shorter time to come back in would be a failure of its own.
+            Calmed(plan => plan with { LivenessLimit = calm.LivenessLimit });
+        }
     }
 
     /// <summary>All settings of a kind at once, or else each by itself.</summary>

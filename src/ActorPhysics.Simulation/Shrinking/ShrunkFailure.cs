@@ -31,7 +31,7 @@ public sealed class ShrunkFailure
 
     /// <summary>The smallest run as a file that replays it.</summary>
     public SimulationScenario Scenario => SimulationScenario.Of(Smallest, _workload,
-        $"Found by seed {Original.Plan.Seed.ToString(CultureInfo.InvariantCulture)} and made smaller: {Summary}.\n{Smallest.Diagnosis}");
+        $"Found by seed {Original.Plan.Seed.ToString(CultureInfo.InvariantCulture)} and made smaller: {Summary}.\n{FirstLine(Smallest.Diagnosis?.ToString() ?? "")}");
 
     /// <summary>What was taken away, in one line.</summary>
     public string Summary
@@ -44,6 +44,9 @@ public sealed class ShrunkFailure
                 $"in {Runs} runs, faults {before.Faults.Length} to {after.Faults.Length}, clients {before.Clients.Count} to {after.Clients.Count}, nodes {before.Group.Nodes} to {after.Group.Nodes}, operations {Original.History.Operations.Count} to {Smallest.History.Operations.Count}, events {Original.Counts.Events} to {Smallest.Counts.Events}, {SettingsCalmed} settings calm");
         }
     }
+
+    /// <summary>What is thrown tells its stack in further lines, which differ from machine to machine.</summary>
+    private static string FirstLine(string text) => text.Split('\n')[0].Trim();
 
     /// <summary>Runs the smallest plan once more and writes down what happens.</summary>
     public void WriteTrace(TextWriter log) => SimulationRun.Execute(Smallest.Plan, _workload, log);

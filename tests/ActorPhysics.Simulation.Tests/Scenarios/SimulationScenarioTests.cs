@@ -70,6 +70,7 @@ public sealed class SimulationScenarioTests
             run faults 4s
             at 2s partition {n1 n2} from {n3 n4 n5} for 1.5s one-way
             at 1s wall-jump n2 by -20s
+            at 3s crash leader down 1s
             expect clean
             """);
 
@@ -82,6 +83,7 @@ public sealed class SimulationScenarioTests
             [
                 new WallJump(TimeSpan.FromSeconds(1), 1, TimeSpan.FromSeconds(-20)),
                 new Partition(TimeSpan.FromSeconds(2), 0b00011, 0b11100, BothWays: false, TimeSpan.FromSeconds(1.5)),
+                new Crash(TimeSpan.FromSeconds(3), Fault.Leader, TimeSpan.FromSeconds(1)),
             ],
             plan.Faults.AsEnumerable());
     }
