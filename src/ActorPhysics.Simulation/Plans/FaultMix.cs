@@ -37,6 +37,21 @@ internal static class FaultMix
         return [.. faults.OrderBy(fault => fault.At)];
     }
 
+    /// <summary>Every kind of fault, each about once in a while.</summary>
+    public static ImmutableArray<Fault> DrawAll(SeededRandom random, GroupShape group, LineOptions options, TimeSpan phase, TimeSpan every)
+    {
+        var faults = new List<Fault>();
+        foreach (Maker maker in Kinds(group, options))
+        {
+            for (TimeSpan at = random.Exponential(every); at < phase; at += random.Exponential(every))
+            {
+                faults.Add(maker(random, at));
+            }
+        }
+
+        return [.. faults.OrderBy(fault => fault.At)];
+    }
+
     private static List<Maker> Kinds(GroupShape group, LineOptions options)
     {
         int nodes = group.Nodes;

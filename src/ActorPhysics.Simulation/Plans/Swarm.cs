@@ -36,6 +36,41 @@ public static class Swarm
         };
     }
 
+    /// <summary>
+    /// A run of fixed size, to measure the simulator itself by: five nodes, sixty seconds, every kind of fault a few times. Only the moments and
+    /// the targets differ from seed to seed.
+    /// </summary>
+    public static SimulationPlan Measured(ulong seed)
+    {
+        SeededRandom random = SeededRandom.For(seed, Purpose);
+        var group = new GroupShape(5);
+        var options = new LineOptions
+        {
+            HeartbeatInterval = TimeSpan.FromMilliseconds(100),
+            ElectionTimeoutMinimum = TimeSpan.FromMilliseconds(600),
+            ElectionTimeoutMaximum = TimeSpan.FromMilliseconds(1_200),
+            LeaseDuration = TimeSpan.FromMilliseconds(500),
+            SnapshotEveryBytes = 6_000,
+            SnapshotChunkBytes = 1_000,
+        };
+        TimeSpan phase = TimeSpan.FromSeconds(58);
+        return new SimulationPlan
+        {
+            Seed = seed,
+            Group = group,
+            Options = options,
+            Network = new NetworkWeather(TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2), DropsPerMillion: 10_000, DuplicatesPerMillion: 10_000, Reorders: true, Encodes: false),
+            Disk = new DiskWeather(TimeSpan.FromMicroseconds(200), TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(5)),
+            Clients = new ClientPlan(
+                5, TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5),
+                ReadsPercent: 40, LeaseReadsPercent: 30, FollowerReadsPercent: 20, MisdirectedPercent: 10),
+            Clocks = [.. Enumerable.Range(0, group.Nodes).Select(_ => DrawClock(random, options.ClockDrift))],
+            Faults = FaultMix.DrawAll(random, group, options, phase, every: TimeSpan.FromSeconds(12)),
+            FaultPhase = phase,
+            LivenessLimit = TimeSpan.FromSeconds(30),
+        };
+    }
+
     private static GroupShape DrawGroup(SeededRandom random) => random.Below(16) switch
     {
         0 => new GroupShape(1),

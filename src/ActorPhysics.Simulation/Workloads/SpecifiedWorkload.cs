@@ -41,5 +41,6 @@ public abstract class SpecifiedWorkload<TState, TOperation, TResult> : IWorkload
         return new DrawnOperation(operation, Encode(operation, query), query);
     }
 
-    public IReadOnlyList<Evidence> Judge(ClientHistory history) => new TrunkJudge(new SpecificationModel<TState, TOperation, TResult>(this), history).Judge();
+    public IReadOnlyList<Evidence> Judge(ClientHistory history) =>
+        [.. new TrunkJudge(new SpecificationModel<TState, TOperation, TResult>(this), history).Judge(), .. OrderJudge.Judge(this, history)];
 }
