@@ -3,6 +3,7 @@ using ActorPhysics.Core.Boundaries;
 using ActorPhysics.Core.Certificates;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Time;
+using ActorPhysics.Protocol.Fingerprints;
 using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Line.Inputs;
 using ActorPhysics.Protocol.Line.Messages;
@@ -350,5 +351,46 @@ public sealed class LineReplica : IRoleSwitch
         {
             _state.Emit(new RoleChanged(role.Kind, _state.Epoch, _state.Leader, reason));
         }
+    }
+
+    private LineReplica(LineReplica other)
+    {
+        _previousRun = other._previousRun;
+        _corrections = other._corrections;
+        _state = other._state.Fork();
+        _applier = other._applier.Fork(_state);
+        _voter = new Voter(_state, this);
+        _gateway = other._gateway.Fork(_state);
+        _retainer = other._retainer.Fork(_state, _applier);
+        _snapshots = other._snapshots.Fork(_state);
+        _repair = other._repair.Fork(_state);
+        _receiver = other._receiver?.Fork(_state);
+        _role = other._role?.Fork(new RoleParts(_state, this, _receiver, _snapshots, _repair));
+        _runRecord = other._runRecord;
+        _retired = other._retired;
+    }
+
+    /// <summary>An independent copy between two steps, so that a search can go both ways on from here.</summary>
+    public LineReplica Fork() => new(this);
+
+    /// <summary>
+    /// Takes in everything that decides what this replica does from here on, given that no input comes before the digest's time. Replicas with
+    /// equal fingerprints answer equal inputs with equal effects, up to the numbers of journal records, the random draws in deadlines and tokens,
+    /// and which of several valid proofs an evidence names.
+    /// </summary>
+    public void DigestTo(StateDigest digest)
+    {
+        ArgumentNullException.ThrowIfNull(digest);
+        _state.DigestTo(digest);
+        _applier.DigestTo(digest);
+        _gateway.DigestTo(digest);
+        _retainer.DigestTo(digest);
+        _snapshots.DigestTo(digest);
+        _repair.DigestTo(digest);
+        digest.Add(_receiver is not null);
+        _receiver?.DigestTo(digest);
+        digest.Add((ulong)RoleKind);
+        _role?.DigestTo(digest);
+        digest.Add(_state.Journal.Awaited(_runRecord));
     }
 }

@@ -1,5 +1,6 @@
 using ActorPhysics.Core.Certificates;
 using ActorPhysics.Core.Time;
+using ActorPhysics.Protocol.Fingerprints;
 using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Line.Inputs;
 using ActorPhysics.Protocol.Line.Messages;
@@ -97,6 +98,26 @@ internal sealed class ForwardedReads(ReplicaState state, IRoleSwitch roles)
         if (requests.Count > 0)
         {
             state.Emit(new RefuseRequests(requests, refusal, state.Leader));
+        }
+    }
+
+    /// <summary>Makes this, new in a fork, what <paramref name="other"/> is.</summary>
+    public void CopyFrom(ForwardedReads other)
+    {
+        _asked = [.. other._asked];
+        _next = [.. other._next];
+        _token = other._token;
+        _askedAt = other._askedAt;
+    }
+
+    public void DigestTo(StateDigest digest)
+    {
+        digest.Add(_asked);
+        digest.Add(_next);
+        digest.Add(_token.Value);
+        if (_asked.Count > 0)
+        {
+            digest.AddAge(_askedAt, state.Options.ElectionTimeoutMaximum);
         }
     }
 }

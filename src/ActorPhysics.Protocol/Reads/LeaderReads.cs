@@ -3,6 +3,7 @@ using ActorPhysics.Core.Certificates;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Quorums;
 using ActorPhysics.Core.Time;
+using ActorPhysics.Protocol.Fingerprints;
 using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Line.Inputs;
 using ActorPhysics.Protocol.Line.Messages;
@@ -162,5 +163,48 @@ internal sealed class LeaderReads(ReplicaState state, Applier applier, IReadOnly
         }
 
         return confirmations.ToImmutable();
+    }
+
+    public LeaderReads Fork(ReplicaState forked, Applier forkedApplier, IReadOnlyList<PeerProgress> forkedPeers)
+    {
+        var fork = new LeaderReads(forked, forkedApplier, forkedPeers)
+        {
+            _confirmed = _confirmed,
+            _confirmedSentAt = _confirmedSentAt,
+            _leaseRevoked = _leaseRevoked,
+            Sent = Sent,
+        };
+        foreach ((ReadRound Round, MonotonicTime SentAt) open in _open)
+        {
+            fork._open.Enqueue(open);
+        }
+
+        fork._waiting.AddRange(_waiting);
+        return fork;
+    }
+
+    public void DigestTo(StateDigest digest)
+    {
+        TimeSpan lease = state.Options.LeaseDuration;
+        digest.Add(Sent.Value);
+        digest.Add(_open.Count);
+        foreach ((ReadRound round, MonotonicTime sentAt) in _open)
+        {
+            digest.Add(round.Value);
+            digest.AddAge(sentAt, lease);
+        }
+
+        digest.Add(_waiting.Count);
+        foreach (Waiting waiting in _waiting)
+        {
+            digest.Add(waiting.Round.Value);
+            digest.Add(waiting.Requests);
+            digest.Add(waiting.Follower);
+            digest.Add(waiting.Token.Value);
+        }
+
+        digest.Add(_confirmed.Value);
+        digest.AddAge(_confirmedSentAt, lease);
+        digest.Add(_leaseRevoked);
     }
 }

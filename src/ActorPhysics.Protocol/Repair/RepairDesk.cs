@@ -1,5 +1,6 @@
 using ActorPhysics.Core.Certificates;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Protocol.Fingerprints;
 using ActorPhysics.Protocol.Line.Messages;
 using ActorPhysics.Protocol.Line.State;
 using ActorPhysics.Protocol.Reads;
@@ -37,4 +38,19 @@ internal sealed class RepairDesk(ReplicaState state, LeaderReads reads)
 
         _waiting.RemoveAll(waiting => reads.Sent >= waiting.Round && reads.IsConfirmed(waiting.Round));
     }
+
+    public RepairDesk Fork(ReplicaState forked, LeaderReads forkedReads)
+    {
+        var fork = new RepairDesk(forked, forkedReads);
+        fork._waiting.AddRange(_waiting);
+        return fork;
+    }
+
+    public void DigestTo(StateDigest digest) =>
+        digest.AddUnordered(_waiting, static (each, waiting) =>
+        {
+            each.Add(waiting.Peer);
+            each.Add(waiting.Token.Value);
+            each.Add(waiting.Round.Value);
+        });
 }

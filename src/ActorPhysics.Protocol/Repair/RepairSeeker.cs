@@ -1,4 +1,5 @@
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Protocol.Fingerprints;
 using ActorPhysics.Protocol.Line.Messages;
 using ActorPhysics.Protocol.Line.Records;
 using ActorPhysics.Protocol.Line.State;
@@ -58,5 +59,14 @@ internal sealed class RepairSeeker(ReplicaState state)
             _target = null;
             state.Record(new RepairCompleted(target, state.Epoch));
         }
+    }
+
+    public RepairSeeker Fork(ReplicaState forked) => new(forked) { _token = _token, _askedIn = _askedIn, _target = _target };
+
+    public void DigestTo(StateDigest digest)
+    {
+        digest.Add(_token.Value);
+        digest.Add(_askedIn);
+        digest.Add(_target);
     }
 }

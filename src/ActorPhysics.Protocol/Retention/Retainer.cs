@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using ActorPhysics.Core.Certificates;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
+using ActorPhysics.Protocol.Fingerprints;
 using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Line.Inputs;
 using ActorPhysics.Protocol.Line.Records;
@@ -130,5 +131,26 @@ internal sealed class Retainer(ReplicaState state, Applier applier)
         }
 
         return reaches.MoveToImmutable();
+    }
+
+    public Retainer Fork(ReplicaState forked, Applier forkedApplier) => new(forked, forkedApplier)
+    {
+        _appliedBytes = _appliedBytes,
+        _appliedEntries = _appliedEntries,
+        _capturing = _capturing,
+        _unreadable = _unreadable,
+        _previousSnapshot = _previousSnapshot,
+        _checkpoint = _checkpoint,
+    };
+
+    public void DigestTo(StateDigest digest)
+    {
+        digest.Add(_appliedBytes);
+        digest.Add(_appliedEntries);
+        digest.Add(_capturing);
+        digest.Add(_unreadable);
+        digest.Add(_previousSnapshot);
+        digest.Add(_checkpoint?.Trimmed);
+        digest.Add(state.Journal.Awaited(_checkpoint?.Record ?? default));
     }
 }

@@ -1,4 +1,5 @@
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Protocol.Fingerprints;
 using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Line.Inputs;
 using ActorPhysics.Protocol.Line.Messages;
@@ -81,5 +82,16 @@ internal sealed class SnapshotReceiver(ReplicaState state)
         _receiving = null;
         _storing = false;
         state.SendWhenDurable(new SnapshotInstalled(state.EnvelopeTo(_sender), position));
+    }
+
+    public SnapshotReceiver Fork(ReplicaState forked) =>
+        new(forked) { _receiving = _receiving, _nextOffset = _nextOffset, _storing = _storing, _sender = _sender };
+
+    public void DigestTo(StateDigest digest)
+    {
+        digest.Add(_receiving);
+        digest.Add(_nextOffset);
+        digest.Add(_storing);
+        digest.Add(_sender);
     }
 }

@@ -4,6 +4,7 @@ using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
 using ActorPhysics.Core.Time;
 using ActorPhysics.Protocol.Line;
+using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Line.Inputs;
 using ActorPhysics.Protocol.Line.Messages;
 using ActorPhysics.Protocol.Reads;
@@ -42,6 +43,10 @@ internal sealed class Cluster
     public Ledger Ledger { get; } = new();
     public Seen Seen { get; } = new();
     public MonotonicTime Now { get; private set; } = MonotonicTime.FromMilliseconds(1_000);
+
+    /// <summary>Looks at a replica before it steps, and at what the step asked for.</summary>
+    public Action<SimulatedReplica, LineInput>? BeforeStep { get; set; }
+    public Action<SimulatedReplica, IReadOnlyList<LineEffect>>? AfterStep { get; set; }
 
     /// <summary>Snapshots cannot be written: the disk is full, say.</summary>
     public bool FailsCaptures { get; set; }

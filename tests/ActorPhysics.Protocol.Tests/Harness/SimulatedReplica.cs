@@ -204,7 +204,9 @@ internal sealed class SimulatedReplica(Cluster cluster, ReplicaId id)
         var effects = new List<LineEffect>();
         cluster.Trace?.Invoke($"{cluster.Now} {Id} <- {Describe.Of(input)}");
         cluster.Monitors.BeforeStep(this);
+        cluster.BeforeStep?.Invoke(this, input);
         Line!.Step(input, effects);
+        cluster.AfterStep?.Invoke(this, effects);
         foreach (LineEffect effect in effects)
         {
             cluster.Trace?.Invoke($"    {Describe.Of(effect)}");

@@ -1,6 +1,7 @@
 using ActorPhysics.Core;
 using ActorPhysics.Core.Certificates;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Protocol.Fingerprints;
 
 namespace ActorPhysics.Protocol.Line.Log;
 
@@ -197,5 +198,29 @@ public sealed class HistoryLog
 
         _ring = larger;
         _head = 0;
+    }
+
+    /// <summary>An independent copy; entries are immutable and shared.</summary>
+    public HistoryLog Fork()
+    {
+        var ring = new LogEntry[Math.Max(4, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)_count))];
+        for (int i = 0; i < _count; i++)
+        {
+            ring[i] = At(i);
+        }
+
+        return new HistoryLog(Base) { _ring = ring, _count = _count, Runs = Runs, RetainedBytes = RetainedBytes };
+    }
+
+    /// <summary>Takes in the base and every entry.</summary>
+    public void DigestTo(StateDigest digest)
+    {
+        ArgumentNullException.ThrowIfNull(digest);
+        digest.Add(Base);
+        digest.Add(_count);
+        for (int i = 0; i < _count; i++)
+        {
+            digest.Add(At(i));
+        }
     }
 }

@@ -3,6 +3,7 @@ using ActorPhysics.Core.Boundaries;
 using ActorPhysics.Core.Certificates;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.FailureModels;
+using ActorPhysics.Protocol.Fingerprints;
 using ActorPhysics.Protocol.Line.Log;
 using ActorPhysics.Protocol.Line.Messages;
 using ActorPhysics.Protocol.Line.State;
@@ -138,5 +139,15 @@ internal sealed class LogReceiver(ReplicaState state, LeaderEpoch epoch)
         {
             state.SendNow(accepted);
         }
+    }
+
+    public LogReceiver Fork(ReplicaState forked) => new(forked, Epoch) { _match = _match, _newest = _newest };
+
+    public void DigestTo(StateDigest digest)
+    {
+        digest.Add(Epoch);
+        digest.Add(_match?.LeaderEpoch ?? LeaderEpoch.None);
+        digest.Add(Matched);
+        digest.Add(_newest);
     }
 }

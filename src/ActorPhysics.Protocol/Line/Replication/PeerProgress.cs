@@ -1,6 +1,7 @@
 using ActorPhysics.Core.Certificates;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Time;
+using ActorPhysics.Protocol.Fingerprints;
 using ActorPhysics.Protocol.Line.Records;
 
 namespace ActorPhysics.Protocol.Line.Replication;
@@ -148,5 +149,68 @@ internal sealed class PeerProgress(ReplicaId peer, int position, LogIndex next)
         _inFlight.Clear();
         InFlightBytes = 0;
         InFlightSince = null;
+    }
+
+    public PeerProgress Fork()
+    {
+        var fork = new PeerProgress(Peer, Position, Next)
+        {
+            Mode = Mode,
+            Match = Match,
+            InFlightBytes = InFlightBytes,
+            Connected = Connected,
+            Run = Run,
+            LastHeard = LastHeard,
+            OwesSince = OwesSince,
+            InFlightSince = InFlightSince,
+            ConfirmedRound = ConfirmedRound,
+            CommitSent = CommitSent,
+            CommitInRound = CommitInRound,
+            CommitHeard = CommitHeard,
+            Snapshot = Snapshot,
+            ChunkUnderWay = ChunkUnderWay,
+            SnapshotAskedAt = SnapshotAskedAt,
+            SnapshotMovedAt = SnapshotMovedAt,
+        };
+        foreach ((LogIndex Last, int Bytes) sent in _inFlight)
+        {
+            fork._inFlight.Enqueue(sent);
+        }
+
+        return fork;
+    }
+
+    /// <param name="limit">Longer than that no acknowledgement is waited for.</param>
+    /// <param name="snapshotLimit">Nor longer than that for a snapshot.</param>
+    public void DigestTo(StateDigest digest, TimeSpan limit, TimeSpan snapshotLimit)
+    {
+        digest.Add(Peer);
+        digest.Add((ulong)Mode);
+        digest.Add(Match);
+        digest.Add(Next);
+        digest.Add(_inFlight.Count);
+        foreach ((LogIndex last, int bytes) in _inFlight)
+        {
+            digest.Add(last);
+            digest.Add(bytes);
+        }
+
+        digest.Add(Connected);
+        digest.Add(Run);
+        digest.AddAge(LastHeard, limit);
+        digest.AddAge(OwesSince, limit);
+        digest.AddAge(InFlightSince, limit);
+        digest.Add(ConfirmedRound.Value);
+        digest.Add(CommitSent);
+        digest.Add(CommitInRound.Round.Value);
+        digest.Add(CommitInRound.Frontier);
+        digest.Add(CommitHeard);
+        digest.Add(Snapshot);
+        digest.Add(ChunkUnderWay);
+        if (Mode == ReplicationMode.Snapshot)
+        {
+            digest.AddAge(SnapshotAskedAt, snapshotLimit);
+            digest.AddAge(SnapshotMovedAt, snapshotLimit);
+        }
     }
 }

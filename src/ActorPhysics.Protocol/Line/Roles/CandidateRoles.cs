@@ -2,6 +2,7 @@ using ActorPhysics.Core.Certificates;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
 using ActorPhysics.Core.Quorums;
+using ActorPhysics.Protocol.Fingerprints;
 using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Line.Inputs;
 using ActorPhysics.Protocol.Line.Messages;
@@ -71,6 +72,16 @@ internal sealed class PreCandidateRole(ReplicaState state, IRoleSwitch roles) : 
         {
             Roles.StandForElection(leadershipTransfer: false, "the pre-vote was won");
         }
+    }
+
+    public override Role Fork(in RoleParts parts) =>
+        new PreCandidateRole(parts.State, parts.Roles) { _granted = _granted, _refused = _refused, _prospective = _prospective };
+
+    public override void DigestTo(StateDigest digest)
+    {
+        digest.Add(_granted, State.Configuration.Quorums);
+        digest.Add(_refused, State.Configuration.Quorums);
+        digest.Add(_prospective);
     }
 }
 
@@ -157,5 +168,27 @@ internal sealed class CandidateRole(ReplicaState state, IRoleSwitch roles, bool 
             default:
                 break;
         }
+    }
+
+    public override Role Fork(in RoleParts parts)
+    {
+        var fork = new CandidateRole(parts.State, parts.Roles, leadershipTransfer)
+        {
+            _granted = _granted,
+            _refused = _refused,
+            _ownVote = _ownVote,
+            _ownVoteCounted = _ownVoteCounted,
+        };
+        fork._votes.AddRange(_votes);
+        return fork;
+    }
+
+    /// <summary>The votes are those of the set, and the requests for them have been sent: what they said of a transfer is over.</summary>
+    public override void DigestTo(StateDigest digest)
+    {
+        digest.Add(_granted, State.Configuration.Quorums);
+        digest.Add(_refused, State.Configuration.Quorums);
+        digest.Add(State.Journal.Awaited(_ownVote));
+        digest.Add(_ownVoteCounted);
     }
 }

@@ -1,5 +1,6 @@
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Time;
+using ActorPhysics.Protocol.Fingerprints;
 using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Line.Inputs;
 using ActorPhysics.Protocol.Line.Messages;
@@ -140,4 +141,17 @@ internal sealed class FollowerRole(ReplicaState state, IRoleSwitch roles, LogRec
     }
 
     private static string Describe(ReplicaId leader) => leader.IsNone ? "every leader" : $"leader {leader}";
+
+    public override Role Fork(in RoleParts parts)
+    {
+        var fork = new FollowerRole(parts.State, parts.Roles, parts.Receiver!, parts.Snapshots, parts.Repair) { _electionDue = _electionDue };
+        fork._reads.CopyFrom(_reads);
+        return fork;
+    }
+
+    public override void DigestTo(StateDigest digest)
+    {
+        _reads.DigestTo(digest);
+        digest.AddRemaining(_electionDue);
+    }
 }

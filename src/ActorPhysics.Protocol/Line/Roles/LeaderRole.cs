@@ -5,6 +5,7 @@ using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.FailureModels;
 using ActorPhysics.Core.Quorums;
 using ActorPhysics.Core.Time;
+using ActorPhysics.Protocol.Fingerprints;
 using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Line.Inputs;
 using ActorPhysics.Protocol.Line.Log;
@@ -413,5 +414,40 @@ internal sealed class LeaderRole : Role
         }
 
         return best;
+    }
+
+    private LeaderRole(LeaderRole other, in RoleParts parts)
+        : base(parts.State, parts.Roles)
+    {
+        _authority = other._authority;
+        _replicator = new Replicator(parts.State);
+        _peers = Array.ConvertAll(other._peers, static peer => peer.Fork());
+        _reads = other._reads.Fork(parts.State, parts.Roles.Applier, _peers);
+        _repairs = other._repairs.Fork(parts.State, _reads);
+        _held = [.. other._held];
+        _transfer = other._transfer?.Fork();
+        _latestTime = other._latestTime;
+        _uncommittedBytes = other._uncommittedBytes;
+        _uncommitted = new Queue<(LogIndex Index, int Bytes)>(other._uncommitted);
+    }
+
+    public override Role Fork(in RoleParts parts) => new LeaderRole(this, in parts);
+
+    public override void DigestTo(StateDigest digest)
+    {
+        TimeSpan limit = State.Options.ElectionTimeoutMaximum;
+        digest.Add(_authority.LeaderEpoch);
+        digest.AddUnordered(_peers, (each, peer) => peer.DigestTo(each, limit, limit * SnapshotPatience));
+        _reads.DigestTo(digest);
+        _repairs.DigestTo(digest);
+        digest.Add(_transfer is not null);
+        _transfer?.DigestTo(digest);
+        digest.Add(_latestTime.UnixMilliseconds);
+        digest.Add(_uncommitted.Count);
+        foreach ((LogIndex index, int bytes) in _uncommitted)
+        {
+            digest.Add(index);
+            digest.Add(bytes);
+        }
     }
 }

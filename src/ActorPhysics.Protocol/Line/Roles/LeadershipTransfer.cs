@@ -1,5 +1,6 @@
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Time;
+using ActorPhysics.Protocol.Fingerprints;
 using ActorPhysics.Protocol.Line.Inputs;
 
 namespace ActorPhysics.Protocol.Line.Roles;
@@ -13,4 +14,15 @@ internal sealed class LeadershipTransfer(RequestToken request, ReplicaId target,
 
     /// <summary>The target holds the whole log and was told to stand for election.</summary>
     public bool Ordered { get; set; }
+
+    public LeadershipTransfer Fork() => new(Request, Target, Deadline) { Ordered = Ordered };
+
+    public void DigestTo(StateDigest digest)
+    {
+        digest.Add(Request.Source);
+        digest.Add(Request.Request);
+        digest.Add(Target);
+        digest.AddRemaining(Deadline);
+        digest.Add(Ordered);
+    }
 }

@@ -1,8 +1,12 @@
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Protocol.Fingerprints;
 using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Line.Inputs;
 using ActorPhysics.Protocol.Line.Messages;
+using ActorPhysics.Protocol.Line.Replication;
 using ActorPhysics.Protocol.Line.State;
+using ActorPhysics.Protocol.Repair;
+using ActorPhysics.Protocol.Retention;
 
 namespace ActorPhysics.Protocol.Line.Roles;
 
@@ -62,6 +66,11 @@ internal abstract class Role(ReplicaState state, IRoleSwitch roles)
 
     /// <summary>The lowest index that a running snapshot transfer still needs in the log; null without one.</summary>
     public virtual LogIndex? RetainsFrom => null;
+
+    /// <summary>The same role in a fork of the replica.</summary>
+    public abstract Role Fork(in RoleParts parts);
+
+    public abstract void DigestTo(StateDigest digest);
 }
 
 /// <summary>The ways from one role to another; <see cref="LineReplica"/> is the switch.</summary>
@@ -81,3 +90,7 @@ internal interface IRoleSwitch
 
     Applier Applier { get; }
 }
+
+/// <summary>The forked parts of a replica that its forked role refers to.</summary>
+/// <param name="Receiver">Null before the replica first followed.</param>
+internal readonly record struct RoleParts(ReplicaState State, IRoleSwitch Roles, LogReceiver? Receiver, SnapshotReceiver Snapshots, RepairSeeker Repair);

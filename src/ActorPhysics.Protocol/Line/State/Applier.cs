@@ -2,6 +2,7 @@ using ActorPhysics.Core;
 using ActorPhysics.Core.Certificates;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Time;
+using ActorPhysics.Protocol.Fingerprints;
 using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Line.Inputs;
 using ActorPhysics.Protocol.Line.Log;
@@ -161,6 +162,38 @@ internal sealed class Applier(ReplicaState state)
             {
                 i++;
             }
+        }
+    }
+
+    public Applier Fork(ReplicaState forked)
+    {
+        var fork = new Applier(forked) { _handedOut = _handedOut };
+        foreach ((LogIndex Index, IReadOnlyList<RequestToken> Requests) waiting in _writes)
+        {
+            fork._writes.Enqueue(waiting);
+        }
+
+        fork._reads.AddRange(_reads);
+        return fork;
+    }
+
+    public void DigestTo(StateDigest digest)
+    {
+        digest.Add(_handedOut);
+        digest.Add(_writes.Count);
+        foreach ((LogIndex index, IReadOnlyList<RequestToken> requests) in _writes)
+        {
+            digest.Add(index);
+            digest.Add(requests);
+        }
+
+        digest.Add(_reads.Count);
+        foreach (WaitingRead read in _reads)
+        {
+            digest.Add((ulong)read.Level);
+            digest.Add(read.Requests);
+            digest.Add(read.Frontier);
+            digest.AddAge(read.Since, state.Options.ElectionTimeoutMaximum);
         }
     }
 }

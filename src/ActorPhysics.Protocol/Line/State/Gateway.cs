@@ -1,5 +1,6 @@
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
+using ActorPhysics.Protocol.Fingerprints;
 using ActorPhysics.Protocol.Line.Messages;
 
 namespace ActorPhysics.Protocol.Line.State;
@@ -46,4 +47,22 @@ internal sealed class Gateway(ReplicaState state)
             state.SendWhenDurable(new EpochFenced(state.EnvelopeTo(message.Envelope.From)));
         }
     }
+
+    public Gateway Fork(ReplicaState forked)
+    {
+        var fork = new Gateway(forked);
+        foreach ((ReplicaId replica, ReplicaRun run) in _runs)
+        {
+            fork._runs.Add(replica, run);
+        }
+
+        return fork;
+    }
+
+    public void DigestTo(StateDigest digest) =>
+        digest.AddUnordered(_runs, static (each, known) =>
+        {
+            each.Add(known.Key);
+            each.Add(known.Value);
+        });
 }

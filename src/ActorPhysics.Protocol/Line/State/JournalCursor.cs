@@ -1,5 +1,6 @@
 using ActorPhysics.Core;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Protocol.Fingerprints;
 using ActorPhysics.Protocol.Line.Records;
 
 namespace ActorPhysics.Protocol.Line.State;
@@ -85,4 +86,29 @@ internal sealed class JournalCursor
         RecordNumber needed = _entryRecords.TryPeek(out (RecordNumber Record, LogIndex Highest) first) && first.Record < checkpoint ? first.Record : checkpoint;
         return new RecordNumber(needed.Value - 1);
     }
+
+    public JournalCursor Fork()
+    {
+        var fork = new JournalCursor(Last, _entryRecords) { Durable = Durable, _waitingHead = _waitingHead };
+        fork._waiting.AddRange(_waiting);
+        return fork;
+    }
+
+    /// <summary>
+    /// Records count by how many of them are awaited, not by their numbers: a journal behaves the same however many records came before. Which
+    /// of the durable ones may be deleted is no part of it: a journal tells the same before and after.
+    /// </summary>
+    public void DigestTo(StateDigest digest)
+    {
+        digest.Add(Awaited(Last));
+        digest.Add(_waiting.Count - _waitingHead);
+        for (int i = _waitingHead; i < _waiting.Count; i++)
+        {
+            digest.Add(Awaited(_waiting[i].Record));
+            digest.Add(_waiting[i].End);
+        }
+    }
+
+    /// <summary>How many records must become durable before this one is; 0 when it is durable.</summary>
+    public ulong Awaited(RecordNumber record) => record > Durable ? record.Value - Durable.Value : 0;
 }

@@ -4,6 +4,7 @@ using ActorPhysics.Core.Certificates;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
 using ActorPhysics.Core.Time;
+using ActorPhysics.Protocol.Fingerprints;
 using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Line.Log;
 using ActorPhysics.Protocol.Line.Messages;
@@ -252,5 +253,58 @@ internal sealed class ReplicaState
 
         _records.Clear();
         _gated.Clear();
+    }
+
+    private ReplicaState(ReplicaState other)
+    {
+        Self = other.Self;
+        Position = other.Position;
+        Options = other.Options;
+        Configuration = other.Configuration;
+        Run = other.Run;
+        Epoch = other.Epoch;
+        VotedFor = other.VotedFor;
+        Leader = other.Leader;
+        Log = other.Log.Fork();
+        Boundaries = other.Boundaries.Fork();
+        LatestCommit = other.LatestCommit;
+        HeldCommit = other.HeldCommit;
+        Snapshot = other.Snapshot;
+        Damage = other.Damage;
+        VoteFloor = other.VoteFloor;
+        Journal = other.Journal.Fork();
+        Random = other.Random.Fork();
+        Now = other.Now;
+        PromisedUntil = other.PromisedUntil;
+        _records.AddRange(other._records);
+        _gated.AddRange(other._gated);
+        _trunkRecorded = other._trunkRecorded;
+        _promiseRecord = other._promiseRecord;
+    }
+
+    public ReplicaState Fork() => new(this);
+
+    /// <summary>The draws to come are left out: to a search, chance is one more input.</summary>
+    public void DigestTo(StateDigest digest)
+    {
+        digest.Add(Self);
+        digest.Add(Configuration.Group.Value);
+        digest.Add(Configuration.Incarnation.Value);
+        digest.Add(Configuration.Epoch.Value);
+        digest.Add(Run);
+        digest.Add(Epoch);
+        digest.Add(VotedFor);
+        digest.Add(Leader);
+        Log.DigestTo(digest);
+        digest.Add(Boundaries.View);
+        digest.Add(LatestCommit);
+        digest.Add(HeldCommit);
+        digest.Add(Snapshot);
+        digest.Add(Damage is { } damage ? damage.PromiseLost ? 2UL : 1UL : 0UL);
+        digest.Add(VoteFloor);
+        Journal.DigestTo(digest);
+        digest.AddRemaining(PromisedUntil);
+        digest.Add(_trunkRecorded);
+        digest.Add(Journal.Awaited(_promiseRecord));
     }
 }

@@ -22,4 +22,6 @@ internal sealed class SplitMix64(ulong seed)
         ulong range = (ulong)Math.Max(1, (maximum - minimum).Ticks);
         return minimum + TimeSpan.FromTicks((long)(Next() % range));
     }
+
+    public SplitMix64 Fork() => new(_state);
 }
