@@ -1,0 +1,117 @@
+using System.Collections.Immutable;
+using ActorPhysics.Core;
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Protocol.Fingerprints;
+using ActorPhysics.Protocol.Line.Messages;
+
+namespace ActorPhysics.Simulation.Exploration;
+
+/// <summary>
+/// The parts of which all states of a search are made: replica states, messages, ledger pages, each known by a number. A replica's step depends
+/// on the replica and its input alone, so the shipped stepper runs once for each such pair, however many states of the group hold it
+/// (Guerraoui and Yabandeh, NSDI 2011, explore locally for the same reason).
+/// </summary>
+internal sealed class LocalSearch
+{
+    private readonly ReplicaSteps _steps;
+    private readonly ImmutableArray<ReplicaRenaming> _renamings;
+
+    public LocalSearch(ExplorationScope scope, StepperFactory? factory)
+    {
+        _steps = new ReplicaSteps(scope, factory);
+        _renamings = scope.Symmetry ? ReplicaRenaming.All(scope.Replicas) : [ReplicaRenaming.Identity];
+        First = [.. _steps.Configuration.Members.Select(member => Intern(_steps.Start(member.Replica)))];
+        FirstLedger = Intern(new LedgerPage([.. Enumerable.Repeat(ReplicaId.None, scope.Epochs)], []));
+    }
+
+    public Handles<LocalState> Replicas { get; } = new();
+
+    public Handles<SearchMessage> Messages { get; } = new();
+
+    public Handles<MessagePool> Pools { get; } = new();
+
+    public Handles<Ledger> Ledgers { get; } = new();
+
+    public int RenamingCount => _renamings.Length;
+
+    /// <summary>The replicas as they start for the first time.</summary>
+    public ImmutableArray<LocalState> First { get; }
+
+    public Ledger FirstLedger { get; }
+
+    public Core.Membership.GroupConfiguration Configuration => _steps.Configuration;
+
+    /// <summary>What the action does to the replica.</summary>
+    public Outcome OutcomeOf(LocalState replica, LocalAction action) =>
+        replica.Outcomes.Find(action.Code) ?? replica.Outcomes.Add(action.Code, Compute(replica, action));
+
+    /// <param name="messages">In the order of their fingerprints.</param>
+    public MessagePool PoolOf(ReadOnlySpan<SearchMessage> messages)
+    {
+        Fingerprint fingerprint = MessagePool.FingerprintOf(messages);
+        return Pools.Find(fingerprint)
+            ?? Pools.GetOrAdd(fingerprint, (messages: messages.ToArray(), search: this), static (number, x) => MessagePool.Create(number, x.messages, x.search.RenamingCount));
+    }
+
+    /// <summary>The page after the replica came to be so.</summary>
+    /// <param name="closedEpochs">Through which epoch nobody can be elected any more.</param>
+    /// <exception cref="InvariantViolationException">The replica contradicts the past.</exception>
+    public Ledger Turn(Ledger ledger, LocalState replica, int closedEpochs)
+    {
+        LedgerPage page = ledger.Page.With(replica).Without(closedEpochs);
+        return ReferenceEquals(page, ledger.Page) ? ledger : Intern(page);
+    }
+
+    private Outcome Compute(LocalState replica, LocalAction action)
+    {
+        try
+        {
+            LineMessage? message = action.Kind == LocalActionKind.Deliver ? Messages[action.Argument].Message : null;
+            if (_steps.Take(replica.Image, action, message) is not { } taken)
+            {
+                return new Outcome(null, [], null);
+            }
+
+            LocalState next = Intern(taken.Image);
+            SearchMessage[] sends = [.. taken.Sent.Select(Intern)];
+            bool nothing = ReferenceEquals(next, replica) && sends.Length == 0 && message is null;
+            return new Outcome(nothing ? null : next, sends, null);
+        }
+        catch (InvariantViolationException violation)
+        {
+            return new Outcome(null, [], violation);
+        }
+    }
+
+    private LocalState Intern(ReplicaImage image) => Replicas.GetOrAdd(
+        FingerprintOf(image, ReplicaRenaming.Identity, withDisk: true),
+        (image, search: this),
+        static (number, x) => new LocalState(
+            number,
+            x.image,
+            [.. x.search._renamings.Select(renaming => x.search.FingerprintOf(x.image, renaming, withDisk: true).High)],
+            [.. x.search._renamings.Select(renaming => x.search.FingerprintOf(x.image, renaming, withDisk: false).High)]));
+
+    private SearchMessage Intern(LineMessage message) => Messages.GetOrAdd(
+        SearchMessage.FingerprintOf(message, ReplicaRenaming.Identity),
+        (message, search: this),
+        static (number, x) => SearchMessage.Create(number, x.message, x.search._renamings));
+
+    private Ledger Intern(LedgerPage page) => Ledgers.GetOrAdd(
+        page.FingerprintOf(ReplicaRenaming.Identity),
+        (page, search: this),
+        static (number, x) => new Ledger(number, x.page, [.. x.search._renamings.Select(renaming => x.page.FingerprintOf(renaming).High)]));
+
+    private Fingerprint FingerprintOf(ReplicaImage image, ReplicaRenaming renaming, bool withDisk)
+    {
+        var digest = new StateDigest(renaming, image.NextInput);
+        image.Replica.DigestTo(digest);
+        image.Journal.DigestWaitTo(digest);
+        if (withDisk)
+        {
+            image.Journal.DigestDiskTo(digest, _steps.Configuration);
+        }
+
+        return digest.Result;
+    }
+}

@@ -1,0 +1,155 @@
+using System.Collections.Immutable;
+using ActorPhysics.Core;
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Membership;
+using ActorPhysics.Core.Quorums;
+using ActorPhysics.Protocol.Line;
+using ActorPhysics.Protocol.Line.Inputs;
+using ActorPhysics.Protocol.Line.Messages;
+
+namespace ActorPhysics.Simulation.Exploration;
+
+/// <summary>Makes a running stepper of a recovered journal; tests make broken ones.</summary>
+internal delegate ISteppedReplica StepperFactory(ReplicaId id, LineOptions options, RecoveredReplica recovered);
+
+/// <summary>The actions of one replica, as pure functions of its image. How time is abstracted is told in docs/design/exploration.md.</summary>
+internal sealed class ReplicaSteps
+{
+    /// <summary>
+    /// Clocks move by this or not at all. It is the election timeout, whose bounds lie so close that no draw between them is left to chance.
+    /// </summary>
+    public static readonly TimeSpan ClockUnit = TimeSpan.FromMilliseconds(300);
+
+    // All commands say the same: an entry is told from others by its position, and no position is given to two while ElectionSafety holds.
+    private static readonly ReadOnlyMemory<byte> Command = new byte[] { 1 };
+
+    private readonly ExplorationScope _scope;
+    private readonly StepperFactory _factory;
+    private readonly LineOptions _options;
+
+    public ReplicaSteps(ExplorationScope scope, StepperFactory? factory = null)
+    {
+        _scope = scope;
+        _factory = factory ?? (static (id, options, recovered) => new ShippedReplica(new LineReplica(id, options, recovered, randomSeed: 1)));
+        _options = new LineOptions
+        {
+            ElectionTimeoutMinimum = ClockUnit,
+            ElectionTimeoutMaximum = ClockUnit + TimeSpan.FromTicks(1),
+            LeaseReads = false,
+            MaximumBatchEntries = scope.BatchEntries,
+        };
+        ImmutableArray<ReplicaId> voters = [.. Enumerable.Range(1, scope.Replicas).Select(id => new ReplicaId((ulong)id))];
+        Configuration = GroupConfiguration.Create(
+            new GroupId(1),
+            new GroupIncarnation(1),
+            ConfigEpoch.Founding,
+            [.. voters.Select(id => new Member(id, new NodeId(id.Value), MemberRole.Voter))],
+            QuorumSystem.Majority(voters.AsSpan()),
+            Core.FailureModels.CrashRecovery.Instance);
+    }
+
+    public GroupConfiguration Configuration { get; }
+
+    public ReplicaImage Start(ReplicaId id) => Start(id, ReplicaJournal.Empty, default).Image;
+
+    /// <summary>Takes an action on a fork.</summary>
+    /// <param name="message">What arrives; null for other actions.</param>
+    /// <returns>The image after it and the messages that left; null when the action is not open to the replica.</returns>
+    /// <exception cref="InvariantViolationException">The action breaks an invariant.</exception>
+    public (ReplicaImage Image, IReadOnlyList<LineMessage> Sent)? Take(ReplicaImage image, LocalAction action, LineMessage? message)
+    {
+        var run = new ReplicaRunner(this, image);
+        switch (action.Kind)
+        {
+            case LocalActionKind.Deliver:
+                run.Give(new MessageArrived(image.NextInput, message!));
+                break;
+            case LocalActionKind.Sync when action.Surviving == LocalAction.Lives && image.Journal.Pending.Length >= action.Argument:
+                run.Sync(action.Argument);
+                break;
+            case LocalActionKind.Campaign when image.Replica.RoleKind is LineRole.Follower or LineRole.Candidate && image.Replica.Epoch.Value < (ulong)_scope.Epochs:
+                Campaign(run);
+                break;
+            case LocalActionKind.Heartbeat when image.Replica.RoleKind == LineRole.Leader:
+                run.Give(new TimerFired(image.Now + (ClockUnit * action.Argument), LineTimer.Heartbeat));
+                break;
+            case LocalActionKind.Write when image.Replica.RoleKind == LineRole.Leader:
+                run.Give(new WriteRequested(image.Now, default, Command, []));
+                break;
+            case LocalActionKind.Restart when action.Argument <= image.Journal.PendingRecords:
+                return Start(image.Id, image.Journal.Crash(action.Argument), image.Now + ClockUnit);
+            default:
+                return null;
+        }
+
+        if (action.Surviving != LocalAction.Lives)
+        {
+            // With nothing to lose it is a plain restart.
+            return action.Surviving < run.PendingRecords
+                ? (Start(image.Id, run.Crash(action.Surviving), run.NextInput).Image, run.Sent)
+                : null;
+        }
+
+        while (!_scope.DiskLag && run.PendingWrites > 0)
+        {
+            run.Sync(run.PendingWrites);
+        }
+
+        ReplicaImage next = run.Finish();
+        Invariant.Require(next.Replica.Boundaries.Committed >= image.Replica.Boundaries.Committed, InvariantNames.TrunkMonotonicity,
+            $"{image.Id} takes C back from {image.Replica.Boundaries.Committed} to {next.Replica.Boundaries.Committed}");
+        return next.Replica.Epoch.Value <= (ulong)_scope.Epochs ? (next, run.Sent) : null;
+    }
+
+    /// <summary>Whether the network of this scope loses every such message; see the design page for why that is sound.</summary>
+    public bool IsUnheard(LineMessage message) => message switch
+    {
+        PreVoteRequest or PreVoteAnswer => true,
+        Heartbeat => _scope.Heartbeats == 0,
+        VoteAnswer { Granted: false } or EpochFenced => !_scope.Refusals,
+        _ => false,
+    };
+
+    /// <summary>
+    /// A process comes up: its run is durable, and it has heard everybody once, before anything else happens. A replica that was never heard
+    /// of and one that was heard in its first run are treated alike ever after.
+    /// </summary>
+    private (ReplicaImage Image, IReadOnlyList<LineMessage> Sent) Start(ReplicaId id, ReplicaJournal journal, Core.Time.MonotonicTime now)
+    {
+        RecoveredReplica recovered = journal.Recover(Configuration);
+        ImmutableArray<Protocol.Line.Log.LogEntry> log = [];
+        for (LogIndex index = new(1); index <= recovered.Log.End; index = index.Next)
+        {
+            log = log.Add(recovered.Log[index]);
+        }
+
+        var image = new ReplicaImage(id, _factory(id, _options, recovered), journal, now, log);
+        var run = new ReplicaRunner(this, image);
+        run.Give(new Started(now));
+        run.Sync(run.PendingWrites);
+        foreach (Member peer in Configuration.Members.Where(member => member.Replica != id))
+        {
+            run.Give(new MessageArrived(run.Now, Hearsay(peer.Replica, id, default, granted: false)));
+        }
+
+        return (run.Finish(), run.Sent);
+    }
+
+    /// <summary>The timer fires and the pre-vote is won, whoever granted it: nothing that must stay true rests on the pre-vote.</summary>
+    private void Campaign(ReplicaRunner run)
+    {
+        run.Give(new TimerFired(run.NextInput, LineTimer.Election));
+        for (int voter = 1; voter <= _scope.Replicas; voter++)
+        {
+            var from = new ReplicaId((ulong)voter);
+            for (ulong process = 1; from != run.Id && run.Role == LineRole.PreCandidate && process <= (ulong)_scope.Crashes + 1; process++)
+            {
+                // Which process of the voter is heard last only the replica knows; it refuses older ones.
+                run.Give(new MessageArrived(run.NextInput, Hearsay(from, run.Id, run.Epoch.Next, granted: true, process)));
+            }
+        }
+    }
+
+    private LineMessage Hearsay(ReplicaId from, ReplicaId to, LeaderEpoch prospective, bool granted, ulong process = 1) => new PreVoteAnswer(
+        new Envelope(Configuration.Group, Configuration.Incarnation, from, new ReplicaRun(process), to, default), prospective, granted);
+}

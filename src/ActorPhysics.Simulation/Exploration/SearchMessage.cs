@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Time;
+using ActorPhysics.Protocol.Fingerprints;
+using ActorPhysics.Protocol.Line;
+using ActorPhysics.Protocol.Line.Messages;
+
+namespace ActorPhysics.Simulation.Exploration;
+
+/// <summary>One of the distinct messages of a search.</summary>
+/// <param name="number">A handle; it depends on the order in which workers met the messages.</param>
+/// <param name="identity">Orders messages, the same in every run.</param>
+/// <param name="keys">The message's share in a state's key, by renaming.</param>
+internal sealed class SearchMessage(int number, LineMessage message, Fingerprint identity, ulong[] keys)
+{
+    public int Number { get; } = number;
+
+    public LineMessage Message { get; } = message;
+
+    public Fingerprint Identity { get; } = identity;
+
+    public ulong[] Keys { get; } = keys;
+
+    public LeaderEpoch Epoch { get; } = message.Envelope.Epoch;
+
+    /// <summary>The receiver's place among the replicas, from 0.</summary>
+    public int Receiver { get; } = (int)message.Envelope.To.Value - 1;
+
+    private readonly bool _isVoteAnswer = message is VoteAnswer;
+    private readonly bool _isForLeader = message is EpochFenced or AppendAccepted or AppendConflict or HeartbeatAnswer;
+
+    /// <summary>
+    /// Whether, once it tells its receiver nothing new, it never will again: a vote that is durable stays given in its epoch, and stays counted.
+    /// </summary>
+    public bool IsHeardForGood { get; } = message is VoteRequest or VoteAnswer;
+
+    /// <summary>
+    /// The same, but only while no process dies: a follower's log only grows along its leader's. (An acknowledgement can matter again, when a
+    /// conflict sends the leader back to probing.)
+    /// </summary>
+    public bool IsHeardUntilRestart { get; } = message is AppendEntries;
+
+    public static Fingerprint FingerprintOf(LineMessage message, ReplicaRenaming renaming)
+    {
+        var digest = new StateDigest(renaming, default(MonotonicTime));
+        digest.Add(message);
+        return digest.Result;
+    }
+
+    public static SearchMessage Create(int number, LineMessage message, ImmutableArray<ReplicaRenaming> renamings) => new(
+        number,
+        message,
+        FingerprintOf(message, ReplicaRenaming.Identity),
+        [.. renamings.Select(renaming => FingerprintOf(message, renaming).High)]);
+
+    /// <summary>
+    /// Whether it will never again change anything at its receiver: an answer of a former epoch, or to a role that the receiver gave up for good,
+    /// is not even refused. A promise that is durable never falls, and nobody takes up the same office in the same epoch twice.
+    /// </summary>
+    /// <param name="refusals">Whether somebody hears when it is refused.</param>
+    public bool IsDead(LocalState receiver, bool refusals)
+    {
+        if (Epoch > receiver.Promised)
+        {
+            return false;
+        }
+
+        if (Epoch < receiver.Promised)
+        {
+            return !refusals || _isVoteAnswer || _isForLeader;
+        }
+
+        return (_isVoteAnswer && receiver.Role != LineRole.Candidate) || (_isForLeader && receiver.Role != LineRole.Leader);
+    }
+}
