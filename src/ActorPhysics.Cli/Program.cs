@@ -36,6 +36,7 @@ var root = new RootCommand(
     BenchCommand.Create(),
     SimulateCommand.Create(),
     CheckCommand.Create(),
+    ExploreCommand.Create(),
 };
 ParseResult parsed = root.Parse(args);
 return parsed.Errors.Count > 0
