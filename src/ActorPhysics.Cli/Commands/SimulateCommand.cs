@@ -7,7 +7,6 @@ using ActorPhysics.Cli.Simulate;
 using ActorPhysics.Hosting.Nodes;
 using ActorPhysics.Simulation.Monitors;
 using ActorPhysics.Simulation.Plans;
-using ActorPhysics.Simulation.Runs;
 using ActorPhysics.Simulation.Workloads;
 
 namespace ActorPhysics.Cli.Commands;
@@ -22,13 +21,17 @@ internal static class SimulateCommand
         var seed = new Option<string?>("--seed") { Description = "Run this one seed." };
         var seeds = new Option<string?>("--seeds") { Description = "Run these seeds, A..B, until one is not clean." };
         var minutes = new Option<double?>("--minutes") { Description = "Run fresh seeds for so long, on all cores." };
+        var scenario = new Option<string?>("--scenario") { Description = "Run the plan in this .scenario file instead, and hold it to what the file expects." };
         var threads = new Option<int>("--threads") { Description = "How many seeds at once.", DefaultValueFactory = _ => Environment.ProcessorCount };
-        var trace = new Option<string?>("--trace") { Description = "With --seed: write what happens to this file, for people." };
+        var measured = new Option<bool>("--measured") { Description = "Run each seed at one fixed size: five nodes, 60 simulated seconds, every kind of fault." };
+        var trace = new Option<string?>("--trace") { Description = "With --seed or --scenario: write what happens to this file, for people." };
+        var shiviz = new Option<bool>("--shiviz") { Description = "Write the trace in the log format of ShiViz, with vector clocks." };
+        var shrink = new Option<string?>("--shrink") { Description = "With --seed: make the failing run as small as can be and write it to this .scenario file." };
         var json = new Option<bool>("--json") { Description = "Print one JSON line." };
         var mutants = new MutantOptions();
         var command = new Command("simulate", "Simulate whole groups under faults. Example: actorphysics simulate --minutes 5")
         {
-            seed, seeds, minutes, threads, trace, json,
+            seed, seeds, minutes, scenario, threads, measured, trace, shiviz, shrink, json,
         };
         mutants.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
@@ -38,36 +41,32 @@ internal static class SimulateCommand
                 return await MutantSession.RunAsync(plan, SimulateProcess.HuntAsync, Console.Out, cancellation).ConfigureAwait(false);
             }
 
-            var range = RangeOf(parsed.GetValue(seed), parsed.GetValue(seeds), parsed.GetValue(minutes));
+            Func<ulong, SimulationPlan> draw = parsed.GetValue(measured) ? Swarm.Measured : Swarm.Draw;
+            if (parsed.GetValue(scenario) is { } file)
+            {
+                return SingleRun.OfScenario(file, parsed.GetValue(trace), parsed.GetValue(shiviz));
+            }
+
+            SeedRange range = RangeOf(parsed.GetValue(seed), parsed.GetValue(seeds), parsed.GetValue(minutes));
+            if (parsed.GetValue(trace) is not null || parsed.GetValue(shrink) is not null)
+            {
+                return SingleRun.OfSeed(draw(range.Single), parsed.GetValue(trace), parsed.GetValue(shiviz), parsed.GetValue(shrink));
+            }
+
             TimeSpan? limit = parsed.GetValue(minutes) is { } given ? TimeSpan.FromMinutes(given) : null;
-            return parsed.GetValue(trace) is { } file
-                ? Trace(range, file)
-                : Search(new SeedSearch(range, Math.Max(1, parsed.GetValue(threads)), KeyValueWorkload.Instance), range, limit, parsed.GetValue(json), cancellation);
+            var search = new SeedSearch(range, Math.Max(1, parsed.GetValue(threads)), draw, KeyValueWorkload.Instance);
+            return Search(search, range, limit, parsed.GetValue(json), cancellation);
         });
         return command;
     }
 
     private static SeedRange RangeOf(string? seed, string? seeds, double? minutes) => (seed, seeds, minutes) switch
     {
-        ({ } one, null, null) => SeedRange.Parse(one) is { First: var first, Last: var last } range && first == last ? range : throw new FormatException("--seed takes one seed"),
+        ({ } one, null, null) => SeedRange.From(SeedRange.Parse(one).Single) with { Last = SeedRange.Parse(one).Last },
         (null, { } many, _) => SeedRange.Parse(many),
         (null, null, not null) => SeedRange.From((ulong)Random.Shared.NextInt64(1L << 40)),
-        _ => throw new ArgumentException("say which seeds: --seed 7, --seeds 1..1000 or --minutes 5"),
+        _ => throw new ArgumentException("say what to run: --seed 7, --seeds 1..1000, --minutes 5 or --scenario FILE"),
     };
-
-    private static int Trace(SeedRange range, string file)
-    {
-        if (range.First != range.Last)
-        {
-            throw new ArgumentException("--trace tells the story of one --seed");
-        }
-
-        using StreamWriter output = File.CreateText(file);
-        SimulationResult result = SimulationRun.Execute(Swarm.Draw(range.First), KeyValueWorkload.Instance, output);
-        Console.WriteLine(result.Diagnosis is { } diagnosis ? $"seed {range.First}: {diagnosis}" : $"seed {range.First} is clean, trace hash {result.TraceHash:x16}");
-        Console.WriteLine($"the trace is in {file}");
-        return result.IsClean ? ExitCodes.Done : ExitCodes.Failed;
-    }
 
     private static int Search(SeedSearch search, SeedRange range, TimeSpan? limit, bool json, CancellationToken cancellation)
     {
@@ -132,6 +131,6 @@ internal static class SimulateCommand
             Console.WriteLine($"  {evidence}");
         }
 
-        Console.WriteLine($"replay: actorphysics simulate --seed {failure.Plan.Seed} --trace seed-{failure.Plan.Seed}.txt");
+        Console.WriteLine($"replay: actorphysics simulate --seed {failure.Plan.Seed} --trace seed-{failure.Plan.Seed}.txt --shrink seed-{failure.Plan.Seed}.scenario");
     }
 }

@@ -9,7 +9,7 @@ namespace ActorPhysics.Cli.Simulate;
 /// Runs one seed after the other on several threads, until one is not clean, the seeds end, or the time is up. What it reports of a range that ran
 /// to its end, or to its first failure, does not depend on the number of threads.
 /// </summary>
-internal sealed class SeedSearch(SeedRange seeds, int threads, IWorkload workload)
+internal sealed class SeedSearch(SeedRange seeds, int threads, Func<ulong, SimulationPlan> draw, IWorkload workload)
 {
     private readonly Lock _gate = new();
     private readonly SortedDictionary<ulong, SimulationResult> _failures = [];
@@ -45,7 +45,7 @@ internal sealed class SeedSearch(SeedRange seeds, int threads, IWorkload workloa
     {
         while (!cancellation.IsCancellationRequested && (limit is null || _clock.Elapsed < limit) && TryTake(out ulong seed))
         {
-            SimulationResult result = SimulationRun.Execute(Swarm.Draw(seed), workload);
+            SimulationResult result = SimulationRun.Execute(draw(seed), workload);
             lock (_gate)
             {
                 _finished.Add(seed, result.SimulatedTime.TotalSeconds);

@@ -16,7 +16,9 @@ internal sealed class TrimMonitor(Observatory observatory) : Monitor(observatory
         }
 
         LogIndex newest = subject.Disk!.Snapshots.Newest;
-        if (newest < trimmed.Index || !Observatory.Trunk.IsTrunk(trimmed))
+        // What only a replica with a full disk knows to be committed is on the trunk and not yet seen there.
+        bool foreign = trimmed.Index <= Observatory.Trunk.End.Index && !Observatory.Trunk.IsTrunk(trimmed);
+        if (newest < trimmed.Index || foreign)
         {
             Report(Symptom.TrimmedWithoutSnapshot, InvariantNames.TrimSafety,
                 $"{subject.Id} trims through {trimmed}; its newest snapshot ends at {newest}, the trunk at {Observatory.Trunk.End}");

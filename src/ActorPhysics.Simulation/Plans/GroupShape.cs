@@ -74,13 +74,14 @@ public sealed record GroupShape(int Nodes, QuorumShape Quorums = QuorumShape.Maj
 
     private static FlexibleRule Flexible(ImmutableArray<ReplicaId> ids)
     {
-        int election = Math.Min(ids.Length, ((ids.Length + 1) / 2) + 1);
-        return new FlexibleRule(ids, election, ids.Length - election + 1);
+        int commit = ids.Length / 2;
+        return new FlexibleRule(ids, ids.Length - commit + 1, commit);
     }
 
     private static WeightedRule Weighted(ImmutableArray<ReplicaId> ids)
     {
-        int decides = ((ids.Length + 1) / 2) + 1;
+        int total = ids.Length + 1;
+        int decides = total - ((total - 1) / 2);
         return new WeightedRule([.. ids.Select(id => new WeightedVoter(id, id.Value == 1 ? 2 : 1))], decides, decides);
     }
 }

@@ -70,6 +70,7 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
     public void Heal()
     {
         _healed = true;
+        List<(int A, int B)> broken = [.. Pairs().Where(pair => network.IsCut(pair.A, pair.B) || network.IsCut(pair.B, pair.A))];
         network.Heal();
         int core = DrawCore();
         foreach (SimulatedProcess process in processes)
@@ -91,9 +92,21 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
 
         Core = [.. processes.Where(process => (core & (1 << process.Index)) != 0).Select(process => process.Subject)];
         run.Observatory.Trace?.Note($"== healed: {string.Join(", ", Core.Select(subject => subject.Id))} must live");
-        foreach (SimulatedProcess process in processes.Where(process => process.IsUp && Core.Contains(process.Subject)))
+        foreach ((int a, int b) in broken.Where(pair => (core & (1 << pair.A)) != 0 && (core & (1 << pair.B)) != 0))
         {
-            ConnectionsOf(process, up: true);
+            // A connection that stood is not made again: what was lost on it must come back by itself.
+            Reconnect(processes[a], processes[b], up: true);
+        }
+    }
+
+    private IEnumerable<(int A, int B)> Pairs()
+    {
+        for (int a = 0; a < processes.Length; a++)
+        {
+            for (int b = a + 1; b < processes.Length; b++)
+            {
+                yield return (a, b);
+            }
         }
     }
 

@@ -12,7 +12,8 @@ namespace ActorPhysics.Simulation.Scenarios;
 /// <param name="Workload">The name of what its clients do.</param>
 public sealed record SimulationScenario(string Plot, SimulationPlan Plan, Expectation Expected, string Workload = SimulationScenario.UsualWorkload)
 {
-    internal const string UsualWorkload = "kv";
+    /// <summary>The workload that the command line has.</summary>
+    public const string UsualWorkload = "kv";
 
     /// <exception cref="ScenarioFormatException">Names the line and what is wrong with it.</exception>
     public static SimulationScenario Parse(string text)

@@ -1,0 +1,55 @@
+using ActorPhysics.Hosting.Nodes;
+using ActorPhysics.Simulation.Plans;
+using ActorPhysics.Simulation.Runs;
+using ActorPhysics.Simulation.Scenarios;
+using ActorPhysics.Simulation.Shrinking;
+using ActorPhysics.Simulation.Traces;
+using ActorPhysics.Simulation.Workloads;
+
+namespace ActorPhysics.Cli.Simulate;
+
+/// <summary>One run that somebody wants to understand: with its story, or made as small as can be.</summary>
+internal static class SingleRun
+{
+    /// <param name="trace">Where to write the story, or null.</param>
+    /// <param name="scenario">Where to write the smaller plan of a failing run, or null.</param>
+    public static int OfSeed(SimulationPlan plan, string? trace, bool shiviz, string? scenario)
+    {
+        SimulationResult result = Run(plan, trace, shiviz);
+        Console.WriteLine(result.Diagnosis is { } diagnosis ? $"seed {plan.Seed}: {diagnosis}" : $"seed {plan.Seed} is clean, trace hash {result.TraceHash:x16}");
+        if (scenario is not null && !result.IsClean)
+        {
+            ShrunkFailure shrunk = Shrinker.Shrink(result, KeyValueWorkload.Instance);
+            File.WriteAllText(scenario, shrunk.Scenario.ToText());
+            Console.WriteLine($"{shrunk.Summary}; the plan is in {scenario}");
+        }
+
+        return result.IsClean ? ExitCodes.Done : ExitCodes.Failed;
+    }
+
+    /// <returns>Done when the run ended as the file says it must.</returns>
+    public static int OfScenario(string file, string? trace, bool shiviz)
+    {
+        SimulationScenario scenario = SimulationScenario.Parse(File.ReadAllText(file));
+        if (scenario.Workload != SimulationScenario.UsualWorkload)
+        {
+            throw new FormatException($"{file} is for the workload '{scenario.Workload}', which lives in the test that wrote it");
+        }
+
+        SimulationResult result = Run(scenario.Plan, trace, shiviz);
+        string? complaint = scenario.Expected.Complaint(result.Diagnosis);
+        Console.WriteLine(complaint ?? $"as expected: {result.Diagnosis?.ToString() ?? "clean"}, trace hash {result.TraceHash:x16}");
+        return complaint is null ? ExitCodes.Done : ExitCodes.Failed;
+    }
+
+    private static SimulationResult Run(SimulationPlan plan, string? trace, bool shiviz)
+    {
+        if (trace is null)
+        {
+            return SimulationRun.Execute(plan, KeyValueWorkload.Instance);
+        }
+
+        using StreamWriter output = File.CreateText(trace);
+        return shiviz ? ShiVizTrace.Execute(plan, KeyValueWorkload.Instance, output) : SimulationRun.Execute(plan, KeyValueWorkload.Instance, output);
+    }
+}
