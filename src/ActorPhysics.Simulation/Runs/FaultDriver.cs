@@ -23,6 +23,8 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
     private static readonly TimeSpan NoticeDelay = TimeSpan.FromMilliseconds(5);
     private readonly SeededRandom _random = SeededRandom.For(run.Plan.Seed, 3);
     private readonly SortedDictionary<string, int> _counts = new(StringComparer.Ordinal);
+    // Nodes that heard that their connection broke and not yet that it is made again; sorted, so that they hear it in the same order in every run.
+    private readonly SortedSet<(int A, int B)> _toldDown = [];
     private bool _healed;
     private ulong _transfers;
     private TimeSpan _downAfterGivingUp = TimeSpan.FromMilliseconds(100);
@@ -70,7 +72,6 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
     public void Heal()
     {
         _healed = true;
-        List<(int A, int B)> broken = [.. Pairs().Where(pair => network.IsCut(pair.A, pair.B) || network.IsCut(pair.B, pair.A))];
         network.Heal();
         int core = DrawCore();
         foreach (SimulatedProcess process in processes)
@@ -92,22 +93,13 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
 
         Core = [.. processes.Where(process => (core & (1 << process.Index)) != 0).Select(process => process.Subject)];
         run.Observatory.Trace?.Note($"== healed: {string.Join(", ", Core.Select(subject => subject.Id))} must live");
-        foreach ((int a, int b) in broken.Where(pair => (core & (1 << pair.A)) != 0 && (core & (1 << pair.B)) != 0))
+        foreach ((int a, int b) in _toldDown.Where(pair => (core & (1 << pair.A)) != 0 && (core & (1 << pair.B)) != 0))
         {
             // A connection that stood is not made again: what was lost on it must come back by itself.
             Reconnect(processes[a], processes[b], up: true);
         }
-    }
 
-    private IEnumerable<(int A, int B)> Pairs()
-    {
-        for (int a = 0; a < processes.Length; a++)
-        {
-            for (int b = a + 1; b < processes.Length; b++)
-            {
-                yield return (a, b);
-            }
-        }
+        _toldDown.Clear();
     }
 
     /// <summary>A node outside of the core is dead, or it speaks to the core and does not hear it: the core must live all the same.</summary>
@@ -355,7 +347,7 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
             foreach ((int from, int to) in cut)
             {
                 network.Mend(from, to);
-                if (partition.Noticed && !network.IsCut(to, from))
+                if (!network.IsCut(from, to) && !network.IsCut(to, from) && _toldDown.Remove(PairOf(from, to)))
                 {
                     Reconnect(processes[from], processes[to], up: true);
                 }
@@ -364,11 +356,14 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
         return cut.Count > 0;
     }
 
+    private static (int A, int B) PairOf(int one, int other) => (Math.Min(one, other), Math.Max(one, other));
+
     private void NoticeCut(Partition partition, int from, int to)
     {
         if (partition.Noticed)
         {
             network.Reset(from, to);
+            _toldDown.Add(PairOf(from, to));
             TellOf(processes[from], processes[to], up: false);
             TellOf(processes[to], processes[from], up: false);
         }
