@@ -1,4 +1,3 @@
-using ActorPhysics.Core;
 using ActorPhysics.Core.Boundaries;
 using ActorPhysics.Core.Certificates;
 using ActorPhysics.Protocol.Line.Inputs;
@@ -32,7 +31,7 @@ public static class LineDigests
                 digest.Add(command.Time.UnixMilliseconds);
                 break;
             default:
-                throw new InvariantViolationException("ClosedEntries", $"no digest of {entry.GetType().Name}");
+                throw new NotSupportedException($"no digest of {entry.GetType().Name}");
         }
     }
 
@@ -104,7 +103,7 @@ public static class LineDigests
         digest.Add(envelope.Epoch);
         if (!AddElection(digest, message) && !AddReplication(digest, message) && !AddTransfers(digest, message))
         {
-            throw new InvariantViolationException("ClosedMessages", $"no digest of {message.GetType().Name}");
+            throw new NotSupportedException($"no digest of {message.GetType().Name}");
         }
     }
 
