@@ -28,7 +28,9 @@ internal sealed class EffectInterpreter(
     private RecordNumber _firstRecord;
     private RecordNumber _durable;
     private GroupConfiguration _configuration = founding;
-    private (SnapshotDescription Snapshot, ReplicatedState State)? _prepared;
+
+    // States that stand ready until the effect that adopts one of them is interpreted, at the end of the batch; two may be ready by then.
+    private readonly List<(SnapshotDescription Snapshot, ReplicatedState State)> _prepared = [];
 
     public ReplicatedState State { get; private set; } = state;
 
@@ -55,7 +57,11 @@ internal sealed class EffectInterpreter(
         }
     }
 
-    public void Prepare(SnapshotDescription snapshot, ReplicatedState prepared) => _prepared = (snapshot, prepared);
+    public void Prepare(SnapshotDescription snapshot, ReplicatedState prepared)
+    {
+        ForgetThrough(State.Applied.Index);
+        _prepared.Add((snapshot, prepared));
+    }
 
     private void Interpret(LineEffect effect)
     {
@@ -238,15 +244,15 @@ internal sealed class EffectInterpreter(
 
     private void Adopt(AdoptSnapshot adopt)
     {
-        if (_prepared is not { } prepared || !prepared.Snapshot.IsSameAs(adopt.Snapshot))
-        {
-            throw new InvariantViolationException("StateMachineSafety", $"no state stands ready for the snapshot at {adopt.Snapshot.Position}");
-        }
-
-        State = prepared.State;
+        int ready = _prepared.FindIndex(prepared => prepared.Snapshot.IsSameAs(adopt.Snapshot));
+        Invariant.Require(ready >= 0, "StateMachineSafety", adopt, static x => $"no state stands ready for the snapshot at {x.Snapshot.Position}");
+        State = _prepared[ready].State;
         _configuration = adopt.Snapshot.Configuration;
-        _prepared = null;
+        ForgetThrough(adopt.Snapshot.Position.Index);
     }
+
+    /// <summary>What stands ready for a position that the state has passed is of no use any more.</summary>
+    private void ForgetThrough(LogIndex index) => _prepared.RemoveAll(prepared => prepared.Snapshot.Position.Index <= index);
 
     private LeaderHint HintAt(ReplicaId leader) => leader.IsNone ? default : new LeaderHint(NodeOf(leader), engine.Epoch);
 

@@ -52,7 +52,7 @@ public sealed class Diagnosis
         Symptom.FencedWordObeyed or Symptom.LogsDisagree or Symptom.ExecutedTwice => FailureClass.ResurrectedHistory,
         Symptom.UnprovenCommit or Symptom.CommitOfFormerEpoch or Symptom.FalseAcknowledgement or Symptom.TrunkRewritten
             or Symptom.FalseRefusal or Symptom.PhantomAcknowledgement or Symptom.WrongResult => FailureClass.PhantomCommit,
-        Symptom.AcknowledgedBeforeDurable or Symptom.CommittedNotDurable or Symptom.RecoveredWrong
+        Symptom.AcknowledgedBeforeDurable or Symptom.CommittedNotDurable or Symptom.DamagedReplicaVoted or Symptom.RecoveredWrong
             or Symptom.StatesDiverged => FailureClass.DataLossOnRecovery,
         Symptom.StaleRead or Symptom.WrongRead or Symptom.UnprovenRead or Symptom.NoLegalOrder => FailureClass.ReadAnomaly,
         Symptom.TrimmedWithoutSnapshot or Symptom.StrandedBelowCliff => FailureClass.TrimCliff,

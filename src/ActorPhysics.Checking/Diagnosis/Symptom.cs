@@ -66,6 +66,9 @@ public enum Symptom
     /// <summary>A leader was elected that lacks what was committed before.</summary>
     LeaderWithoutTrunk,
 
+    /// <summary>A replica whose disk lost records took part in an election before it was repaired.</summary>
+    DamagedReplicaVoted,
+
     /// <summary>A replica came back from its disk with another log than the disk holds.</summary>
     RecoveredWrong,
 

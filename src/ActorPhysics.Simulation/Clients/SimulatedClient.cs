@@ -19,6 +19,7 @@ internal sealed class SimulatedClient(int index, ClientPlan plan, IWorkload work
 {
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(40);
     private const int WatchersReadsPercent = 95;
+    private const long MostPatience = 4;
     private OperationRecord? _current;
     private SessionId _session;
     private ulong _nonce;
@@ -32,6 +33,7 @@ internal sealed class SimulatedClient(int index, ClientPlan plan, IWorkload work
     private bool _ambiguous;
     private WorldTime _deadline;
     private int _made;
+    private long _patience = 1;
 
     public int Index => index;
     private bool Watches => index < plan.Watchers;
@@ -108,6 +110,7 @@ internal sealed class SimulatedClient(int index, ClientPlan plan, IWorkload work
     {
         _nonce = random.NextBits() | 1;
         _encoded = Encode(new CommandView { Session = new SessionId(_nonce), Kind = CommandKind.OpenSession });
+        _patience = 1;
         _deadline = WorldTime.Never;
         Attempt();
     }
@@ -150,6 +153,7 @@ internal sealed class SimulatedClient(int index, ClientPlan plan, IWorkload work
 
         world.History.Add(_current);
         _ambiguous = false;
+        _patience = 1;
         _deadline = world.Now + plan.OperationDeadline;
         Attempt();
     }
@@ -179,7 +183,7 @@ internal sealed class SimulatedClient(int index, ClientPlan plan, IWorkload work
         }
 
         world.Ask(this, attempt, node, _encoded, _current?.Level ?? ConsistencyLevel.StrongWrite);
-        world.After(plan.AttemptTimeout, () => OnTimeout(attempt));
+        world.After(plan.AttemptTimeout * _patience, () => OnTimeout(attempt));
     }
 
     private void OnTimeout(ulong attempt)
@@ -189,6 +193,9 @@ internal sealed class SimulatedClient(int index, ClientPlan plan, IWorkload work
             _attemptOpen = false;
             _ambiguous = true;
             _target = -1;
+
+            // The next try is given longer, or an overloaded group would only ever hear the same again.
+            _patience = Math.Min(_patience * 2, MostPatience);
             Retry(TimeSpan.Zero);
         }
     }

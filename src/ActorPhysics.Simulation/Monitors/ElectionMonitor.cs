@@ -106,6 +106,11 @@ internal sealed class ElectionMonitor(Observatory observatory) : Monitor(observa
 
     private void Cast(Subject voter, LeaderEpoch epoch, ReplicaId candidate)
     {
+        if (voter.OwesRepair)
+        {
+            Report(Symptom.DamagedReplicaVoted, InvariantNames.CommitQuorumDurability, $"{voter.Id} votes for {candidate} in {epoch}, and its disk has lost what it vouched for");
+        }
+
         Election election = ElectionOf(epoch);
         if (!election.Votes.TryAdd(voter.Id, candidate) && election.Votes[voter.Id] != candidate)
         {

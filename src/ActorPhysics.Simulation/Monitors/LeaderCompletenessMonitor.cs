@@ -31,7 +31,7 @@ internal sealed class LeaderCompletenessMonitor(Observatory observatory) : Monit
 
     private void Require(Subject leader, LeaderEpoch epoch, LogPosition trunk)
     {
-        if (epoch >= trunk.Epoch && !leader.IsHidden && !leader.Memory.Contains(trunk))
+        if (epoch >= Observatory.Trunk.CommittedIn && !leader.IsHidden && !leader.Memory.Contains(trunk))
         {
             Report(Symptom.LeaderWithoutTrunk, InvariantNames.LeaderCompleteness, $"{leader.Id} leads {epoch} without {trunk}; its log ends at {leader.Memory.Tail}");
         }

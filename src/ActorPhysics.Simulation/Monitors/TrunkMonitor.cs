@@ -19,6 +19,9 @@ internal sealed class TrunkMonitor(Observatory observatory) : Monitor(observator
     /// <summary>The last position that is known to be committed anywhere.</summary>
     public LogPosition End => _trunk.Count == 0 ? default : _trunk[^1].Position;
 
+    /// <summary>The trunk through its end was committed in this epoch or before: it is that of the replica that knew of it first.</summary>
+    public LeaderEpoch CommittedIn { get; private set; }
+
     public bool IsTrunk(LogPosition position) =>
         position.Index <= End.Index && (position.Index == LogIndex.Zero || _trunk[(int)position.Index.Value - 1].Position == position);
 
@@ -77,6 +80,7 @@ internal sealed class TrunkMonitor(Observatory observatory) : Monitor(observator
             if (index == End.Index.Next)
             {
                 _trunk.Add(entry);
+                CommittedIn = subject.Actor!.Epoch > CommittedIn ? subject.Actor.Epoch : CommittedIn;
                 Observatory.Extended(entry);
             }
             else if (!IsTrunk(entry.Position))

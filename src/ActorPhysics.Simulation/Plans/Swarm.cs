@@ -122,16 +122,21 @@ public static class Swarm
         TimeSpan.FromMicroseconds(random.OneIn(3) ? 10_000 : 500),
         TimeSpan.FromMilliseconds(1 + random.Below(20)));
 
-    private static ClientPlan DrawClients(SeededRandom random, LineOptions options) => new(
-        1 + random.Below(8),
-        TimeSpan.FromMilliseconds(10 + random.Below(200)),
-        options.ElectionTimeoutMaximum * (random.OneIn(2) ? 1 : 3) / 2,
-        TimeSpan.FromSeconds(1 + random.Below(6)),
-        ReadsPercent: random.Below(80),
-        LeaseReadsPercent: random.Below(50),
-        FollowerReadsPercent: random.Below(40),
-        MisdirectedPercent: random.OneIn(2) ? 5 : 40,
-        Watchers: random.OneIn(2) ? 0 : 1 + random.Below(3));
+    private static ClientPlan DrawClients(SeededRandom random, LineOptions options)
+    {
+        int count = 1 + random.Below(8);
+        return new ClientPlan(
+            count,
+            TimeSpan.FromMilliseconds(10 + random.Below(200)),
+            options.ElectionTimeoutMaximum * (random.OneIn(2) ? 1 : 3) / 2,
+            TimeSpan.FromSeconds(1 + random.Below(6)),
+            ReadsPercent: random.Below(80),
+            LeaseReadsPercent: random.Below(50),
+            FollowerReadsPercent: random.Below(40),
+            MisdirectedPercent: random.OneIn(2) ? 5 : 40,
+            // Somebody must write, or nothing would ever be committed.
+            Watchers: random.OneIn(2) ? 0 : Math.Min(count - 1, 1 + random.Below(3)));
+    }
 
     private static ClockPlan DrawClock(SeededRandom random, ClockDriftBound bound)
     {

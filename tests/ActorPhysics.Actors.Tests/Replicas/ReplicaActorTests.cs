@@ -1,5 +1,9 @@
 using ActorPhysics.Actors.Ports;
+using ActorPhysics.Actors.Replicas;
+using ActorPhysics.Actors.StateMachines;
+using ActorPhysics.Core.Boundaries;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Membership;
 using ActorPhysics.Protocol.Line;
 using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Line.Inputs;
@@ -43,6 +47,32 @@ public sealed class ReplicaActorTests
 
         world.MakeDurable();
         Assert.Equal((new RequestToken(1, 1), CommandStatus.Applied), Assert.Single(world.AppliedRequests));
+    }
+
+    [Fact]
+    [Trait("Pitfall", "21")]
+    public void Two_snapshots_that_are_prepared_in_one_batch_are_adopted_one_after_the_other()
+    {
+        var world = new ReplicaWorld(voters: 3);
+        world.MakeDurable();
+        world.Receive(new Heartbeat(From(2, epoch: 1), default, commit: null));
+
+        world.Actor.Signal(Prepared(world, index: 13));
+        world.Actor.Signal(Prepared(world, index: 38));
+        world.Loop.RunUntilIdle();
+
+        Assert.Empty(world.Supervisor.Failures);
+        Assert.Equal(new LogIndex(38), world.Actor.Boundaries.Applied);
+    }
+
+    private static PreparedMail Prepared(ReplicaWorld world, ulong index)
+    {
+        var position = new LogPosition(new LeaderEpoch(1), new LogIndex(index));
+        GroupConfiguration configuration = world.Configuration;
+        var header = new StateSnapshotHeader(configuration.Group, configuration.Incarnation, configuration.Epoch, position, 8, new SnapshotChecksum(index, index));
+        VerifiedStateSnapshot? proof = VerifiedStateSnapshot.TryProve(header, header.LengthBytes, header.Checksum, out _);
+        Assert.True(StateMachineRegistry.WithBuiltIns().TryGet("kv", out StateMachineDefinition? kv));
+        return new PreparedMail(proof!, new SnapshotDescription(header, configuration), new ReplicatedState(kv, configuration.Group, SessionLimits.Default));
     }
 
     [Fact]
