@@ -68,5 +68,5 @@ public sealed class OperationRecord
     internal LogIndex TrunkAtCompletion { get; set; }
     public int Attempts { get; internal set; }
 
-    public override string ToString() => $"client {Client} {Drawn.Operation} ({Level}): {Outcome}";
+    public override string ToString() => $"client {Client} {Drawn.Operation} ({Level}, asked at {Invoked}, {Attempts} tries): {Outcome}";
 }

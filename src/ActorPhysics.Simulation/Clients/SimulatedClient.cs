@@ -1,5 +1,7 @@
 using System.Buffers;
+using ActorPhysics.Actors.Replicas;
 using ActorPhysics.Actors.StateMachines;
+using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Sessions;
 using ActorPhysics.Simulation.Plans;
@@ -32,7 +34,9 @@ internal sealed class SimulatedClient(int index, ClientPlan plan, IWorkload work
     private bool _attemptOpen;
     private bool _ambiguous;
     private WorldTime _deadline;
+    private int _asked;
     private int _made;
+    private LeaderEpoch _newestHint;
     private long _patience = 1;
 
     public int Index => index;
@@ -91,7 +95,7 @@ internal sealed class SimulatedClient(int index, ClientPlan plan, IWorkload work
                 Retry(TimeSpan.Zero);
                 break;
             case ClientReply.Refused refused:
-                _target = refused.Leader.Node == default ? -1 : (int)refused.Leader.Node.Value - 1;
+                _target = TargetOf(refused.Leader, node);
                 Retry(_target < 0 ? RetryPause : TimeSpan.Zero);
                 break;
             case ClientReply.Broken:
@@ -104,6 +108,19 @@ internal sealed class SimulatedClient(int index, ClientPlan plan, IWorkload work
                 Retry(RetryPause);
                 break;
         }
+    }
+
+    /// <summary>An older epoch's hint does not overrule a newer one's, and who refuses cannot mean itself.</summary>
+    private int TargetOf(LeaderHint hint, int refusedBy)
+    {
+        int hinted = hint.Node == default ? -1 : (int)hint.Node.Value - 1;
+        if (hinted < 0 || hinted == refusedBy || hint.Epoch < _newestHint)
+        {
+            return -1;
+        }
+
+        _newestHint = hint.Epoch;
+        return hinted;
     }
 
     private void OpenSession()
@@ -175,6 +192,7 @@ internal sealed class SimulatedClient(int index, ClientPlan plan, IWorkload work
     {
         bool anywhere = _target < 0 || random.Below(100) < plan.MisdirectedPercent;
         int node = anywhere ? random.Below(world.Nodes) : _target;
+        _asked = node;
         ulong attempt = ++_attempt;
         _attemptOpen = true;
         if (_current is not null)
@@ -192,7 +210,7 @@ internal sealed class SimulatedClient(int index, ClientPlan plan, IWorkload work
         {
             _attemptOpen = false;
             _ambiguous = true;
-            _target = -1;
+            _target = (_asked + 1) % world.Nodes;
 
             // The next try is given longer, or an overloaded group would only ever hear the same again.
             _patience = Math.Min(_patience * 2, MostPatience);

@@ -47,7 +47,8 @@ internal sealed class LivenessJudge(
         }
         else
         {
-            SimulatedClient forgotten = clients.FirstOrDefault(client => client.Current is not null) ?? clients[ServedSince().ToList().IndexOf(false)];
+            int unserved = ServedSince().ToList().IndexOf(false);
+            SimulatedClient forgotten = unserved >= 0 ? clients[unserved] : clients.First(client => client.Current is not null);
             Report(Symptom.Unanswered, $"{waited} client {forgotten.Index} waits: {forgotten.Current?.ToString() ?? "for a session"}: {Describe()}");
         }
     }

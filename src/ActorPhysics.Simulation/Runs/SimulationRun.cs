@@ -260,6 +260,7 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
 
     void IClientSurroundings.Ask(SimulatedClient client, ulong attempt, int node, byte[] encoded, ConsistencyLevel level)
     {
+        Observatory.Trace?.Note($"client {client.Index} asks {Configuration.Members[node].Replica}, try {attempt}: {client.Current?.ToString() ?? "open a session"}");
         if (!_network.IsHealed && _random.Chance(Plan.Network.DropsPerMillion))
         {
             return;
@@ -284,7 +285,8 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
         SimulatedProcess process = _processes[node];
         if (!process.IsUp)
         {
-            if (_random.OneIn(2))
+            // A connection that is refused, or a packet that nobody answers; on a network that works it is the former.
+            if (_network.IsHealed || _random.OneIn(2))
             {
                 Events.Plan(Events.Now + _network.DrawLatency(), () => client.OnReply(attempt, node, ClientReply.Unreachable.Instance));
             }
