@@ -40,7 +40,7 @@ internal sealed class BoundaryMonitor(Observatory observatory) : Monitor(observa
             Broken(subject, $"it claims {now}; its journal describes ({subject.Memory.Base}, {subject.Memory.Tail}]");
         }
 
-        if (now.Durable > LogIndex.Max(subject.Memory.Base.Index, subject.Disk!.Snapshots.NewestSound) && (now.Durable > subject.Durable.End || !subject.Durable.Contains(subject.Memory.EntryAt(now.Durable).Position)))
+        if (now.Durable > LogIndex.Max(subject.Memory.Base.Index, subject.Disk!.Snapshots.Newest) && (now.Durable > subject.Durable.End || !subject.Durable.Contains(subject.Memory.EntryAt(now.Durable).Position)))
         {
             Report(Symptom.AcknowledgedBeforeDurable, InvariantNames.BoundaryLattice,
                 $"{subject.Id} claims D = {now.Durable}; its disk holds ({subject.Durable.Base}, {subject.Durable.Tail}]");

@@ -2,6 +2,7 @@ using ActorPhysics.Checking.Diagnosis;
 using ActorPhysics.Core;
 using ActorPhysics.Core.Certificates;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.FailureModels;
 using ActorPhysics.Core.Quorums;
 using ActorPhysics.Protocol.Line;
 using ActorPhysics.Protocol.Line.Messages;
@@ -65,6 +66,7 @@ internal sealed class CommitMonitor(Observatory observatory) : Monitor(observato
         QuorumSystem quorums = Configuration.Quorums;
         MemberSet holders = MemberSet.Empty;
         MemberSet inMemory = MemberSet.Empty;
+        bool stops = Configuration.FailureModel is CrashStop;
         foreach (Subject each in Observatory.Subjects)
         {
             if (quorums.PositionOf(each.Id) is not (>= 0 and int position))
@@ -72,9 +74,9 @@ internal sealed class CommitMonitor(Observatory observatory) : Monitor(observato
                 continue;
             }
 
-            // A replica whose disk was damaged since did hold what it vouched for.
-            holders = each.OwesRepair || Observatory.IsUnseen(each) || each.Vouches(frontier) ? holders.With(position) : holders;
-            inMemory = each.OwesRepair || each.Memory.Contains(frontier) ? inMemory.With(position) : inMemory;
+            // A replica whose disk was damaged since, or that stopped for good, did hold what it vouched for.
+            holders = each.OwesRepair || (stops && each.HasCrashed) || Observatory.IsUnseen(each) || each.Vouches(frontier) ? holders.With(position) : holders;
+            inMemory = each.OwesRepair || (stops && each.HasCrashed) || each.Memory.Contains(frontier) ? inMemory.With(position) : inMemory;
         }
 
         if (!quorums.IsCommitQuorum(holders))
