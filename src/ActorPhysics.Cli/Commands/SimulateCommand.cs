@@ -96,7 +96,7 @@ internal static class SimulateCommand
         Seed = report.Failure?.Plan.Seed,
         Class = report.Failure?.Diagnosis!.Class.ToString(),
         Evidence = report.Failure?.Diagnosis!.Root.ToString(),
-        TraceHash = report.Failure?.TraceHash.ToString("x16", CultureInfo.InvariantCulture),
+        TraceHash = report.TraceHash.ToString("x16", CultureInfo.InvariantCulture),
     };
 
     private static void Progress(SeedSearch search) => Console.Error.WriteLine(Line(search));
@@ -121,7 +121,7 @@ internal static class SimulateCommand
 
         if (report.Failure is not { } failure)
         {
-            Console.WriteLine($"clean: seeds {range.First}..{report.LastSeed}");
+            Console.WriteLine($"clean: seeds {range.First}..{report.LastSeed}, trace hash {report.TraceHash:x16}");
             return;
         }
 

@@ -13,7 +13,7 @@ internal sealed class SeedSearch(SeedRange seeds, int threads, Func<ulong, Simul
 {
     private readonly Lock _gate = new();
     private readonly SortedDictionary<ulong, SimulationResult> _failures = [];
-    private readonly SortedDictionary<ulong, double> _finished = [];
+    private readonly SortedDictionary<ulong, (double Seconds, ulong TraceHash)> _finished = [];
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private ulong _next = seeds.First;
     private bool _ended;
@@ -37,8 +37,13 @@ internal sealed class SeedSearch(SeedRange seeds, int threads, Func<ulong, Simul
         }
 
         ulong? failed = _failures.Count > 0 ? _failures.Keys.First() : null;
-        List<double> counted = [.. _finished.Where(pair => failed is null || pair.Key <= failed).Select(pair => pair.Value)];
-        return new SearchReport(failed is { } seed ? _failures[seed] : null, counted.Count, counted.Sum(), _finished.Count == 0 ? seeds.First : _finished.Keys.Last());
+        List<(double Seconds, ulong TraceHash)> counted = [.. _finished.Where(pair => failed is null || pair.Key <= failed).Select(pair => pair.Value)];
+        return new SearchReport(
+            failed is { } seed ? _failures[seed] : null,
+            counted.Count,
+            counted.Sum(run => run.Seconds),
+            counted.Aggregate(0UL, (all, run) => ulong.RotateLeft(all, 1) ^ run.TraceHash),
+            _finished.Count == 0 ? seeds.First : _finished.Keys.Last());
     }
 
     private void Work(TimeSpan? limit, CancellationToken cancellation)
@@ -48,7 +53,7 @@ internal sealed class SeedSearch(SeedRange seeds, int threads, Func<ulong, Simul
             SimulationResult result = SimulationRun.Execute(draw(seed), workload);
             lock (_gate)
             {
-                _finished.Add(seed, result.SimulatedTime.TotalSeconds);
+                _finished.Add(seed, (result.SimulatedTime.TotalSeconds, result.TraceHash));
                 Totals.Add(result);
                 if (!result.IsClean)
                 {
@@ -79,5 +84,6 @@ internal sealed class SeedSearch(SeedRange seeds, int threads, Func<ulong, Simul
 /// <param name="Failure">The lowest seed that was not clean, or null.</param>
 /// <param name="SeedsTried">Through the failure.</param>
 /// <param name="SimulatedSeconds">Of those.</param>
+/// <param name="TraceHash">Over everything that happened in those.</param>
 /// <param name="LastSeed">The highest that was tried.</param>
-internal sealed record SearchReport(SimulationResult? Failure, int SeedsTried, double SimulatedSeconds, ulong LastSeed);
+internal sealed record SearchReport(SimulationResult? Failure, int SeedsTried, double SimulatedSeconds, ulong TraceHash, ulong LastSeed);

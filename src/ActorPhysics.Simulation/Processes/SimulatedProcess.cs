@@ -28,6 +28,9 @@ internal sealed class SimulatedProcess : ILoopFaultListener, ISupervisionListene
     private SimulatedJournal? _journal;
     private WorldTime _wakeAt = WorldTime.Never;
     private WorldTime _pausedUntil;
+    // What arrived during a pause.
+    private readonly Queue<Action> _deferred = new();
+    private bool _resuming;
     private bool _turnPlanned;
     private bool _ranBefore;
     private bool _failed;
@@ -79,6 +82,7 @@ internal sealed class SimulatedProcess : ILoopFaultListener, ISupervisionListene
         _pausedUntil = default;
         _wakeAt = WorldTime.Never;
         _turnPlanned = false;
+        _deferred.Clear();
         Clock.StallAtNextLook = TimeSpan.Zero;
         _loop = new SimulatedLoop(Clock, this);
         _loop.BeginTurn();
@@ -135,14 +139,14 @@ internal sealed class SimulatedProcess : ILoopFaultListener, ISupervisionListene
             return;
         }
 
-        if (IsPaused)
+        if (MustWait)
         {
             WhenRunning(() => Deliver(message));
             return;
         }
 
         FinishWork();
-        if (!IsUp || IsPaused)
+        if (!IsUp)
         {
             return;
         }
@@ -161,7 +165,7 @@ internal sealed class SimulatedProcess : ILoopFaultListener, ISupervisionListene
             return;
         }
 
-        if (IsPaused)
+        if (MustWait)
         {
             WhenRunning(() => Act(act));
             return;
@@ -247,18 +251,36 @@ internal sealed class SimulatedProcess : ILoopFaultListener, ISupervisionListene
         RequestTurn();
     }
 
-    /// <summary>Once the pause is over, and if the process has not died by then.</summary>
+    /// <summary>Once the pause is over, in the order of arrival, and if the process has not died by then.</summary>
     private void WhenRunning(Action again)
     {
-        int run = Run;
-        _world.Events.Plan(_pausedUntil, () =>
+        _deferred.Enqueue(again);
+        if (_deferred.Count == 1)
         {
-            if (run == Run)
-            {
-                again();
-            }
-        });
+            PlanResumption(Run);
+        }
     }
+
+    private void PlanResumption(int run) => _world.Events.Plan(_pausedUntil, () => Resume(run));
+
+    private void Resume(int run)
+    {
+        while (run == Run && IsUp && !IsPaused && _deferred.TryDequeue(out Action? waited))
+        {
+            _resuming = true;
+            waited();
+            _resuming = false;
+        }
+
+        if (run == Run && IsUp && _deferred.Count > 0)
+        {
+            // The pause was made longer meanwhile.
+            PlanResumption(run);
+        }
+    }
+
+    /// <summary>What arrives now must wait: for the end of a pause, or behind what waits for that.</summary>
+    private bool MustWait => IsPaused || (_deferred.Count > 0 && !_resuming);
 
     /// <summary>Something was posted to the loop: it gets a turn at once, or when the pause is over.</summary>
     private void RequestTurn()
