@@ -1,3 +1,4 @@
+using ActorPhysics.Cli.Mutants;
 using ActorPhysics.Client;
 using ActorPhysics.Hosting.Configuration;
 using ActorPhysics.Hosting.Nodes;
@@ -34,7 +35,7 @@ internal static class Failures
 
     private static int? CodeOf(Exception failure) => failure switch
     {
-        ConfigurationException or ArgumentException or FormatException => ExitCodes.Usage,
+        ConfigurationException or ArgumentException or FormatException or MutantException => ExitCodes.Usage,
         NodeStartException or StorageException => ExitCodes.CannotStart,
         OutcomeUnknownException or RequestTimedOutException or ClusterUnreachableException or OverloadedException => ExitCodes.Unavailable,
         RequestException => ExitCodes.Failed,

@@ -29,7 +29,7 @@ internal sealed class EffectInterpreter(
     private RecordNumber _durable;
     private GroupConfiguration _configuration = founding;
 
-    // States that stand ready until the effect that adopts one of them is interpreted, at the end of the batch; two may be ready by then.
+    // States that stand ready until the end of the batch, when the effects that adopt them are interpreted; what is not adopted then never will be.
     private readonly List<(SnapshotDescription Snapshot, ReplicatedState State)> _prepared = [];
 
     public ReplicatedState State { get; private set; } = state;
@@ -42,6 +42,7 @@ internal sealed class EffectInterpreter(
         }
 
         AppendCollected();
+        _prepared.Clear();
     }
 
     /// <summary>Sends what waited for the records through this one.</summary>
@@ -57,11 +58,7 @@ internal sealed class EffectInterpreter(
         }
     }
 
-    public void Prepare(SnapshotDescription snapshot, ReplicatedState prepared)
-    {
-        ForgetThrough(State.Applied.Index);
-        _prepared.Add((snapshot, prepared));
-    }
+    public void Prepare(SnapshotDescription snapshot, ReplicatedState prepared) => _prepared.Add((snapshot, prepared));
 
     private void Interpret(LineEffect effect)
     {
@@ -248,11 +245,7 @@ internal sealed class EffectInterpreter(
         Invariant.Require(ready >= 0, "StateMachineSafety", adopt, static x => $"no state stands ready for the snapshot at {x.Snapshot.Position}");
         State = _prepared[ready].State;
         _configuration = adopt.Snapshot.Configuration;
-        ForgetThrough(adopt.Snapshot.Position.Index);
     }
-
-    /// <summary>What stands ready for a position that the state has passed is of no use any more.</summary>
-    private void ForgetThrough(LogIndex index) => _prepared.RemoveAll(prepared => prepared.Snapshot.Position.Index <= index);
 
     private LeaderHint HintAt(ReplicaId leader) => leader.IsNone ? default : new LeaderHint(NodeOf(leader), engine.Epoch);
 

@@ -62,7 +62,7 @@ internal static class SimulateCommand
 
     private static SeedRange RangeOf(string? seed, string? seeds, double? minutes) => (seed, seeds, minutes) switch
     {
-        ({ } one, null, null) => SeedRange.From(SeedRange.Parse(one).Single) with { Last = SeedRange.Parse(one).Last },
+        ({ } one, null, null) => SeedRange.Of(SeedRange.Parse(one).Single),
         (null, { } many, _) => SeedRange.Parse(many),
         (null, null, not null) => SeedRange.From((ulong)Random.Shared.NextInt64(1L << 40)),
         _ => throw new ArgumentException("say what to run: --seed 7, --seeds 1..1000, --minutes 5 or --scenario FILE"),

@@ -31,7 +31,7 @@ internal static class MutantSession
         IReadOnlyList<MutantReport> reports = await run.RunAsync(mutants, report => Print(report, output, detailed: plan.Name is not null), cancellation);
         if (plan.Name is null)
         {
-            await File.WriteAllTextAsync(checkout.PathOf(Page), MutantTable.Markdown(reports, plan.BaseSeeds), cancellation);
+            await File.WriteAllTextAsync(checkout.PathOf(Page), MutantTable.Markdown(reports, plan.BaseSeeds, plan.BudgetSeeds), cancellation);
         }
 
         int passed = reports.Count(report => report.Passes);

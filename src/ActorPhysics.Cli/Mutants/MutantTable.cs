@@ -6,7 +6,7 @@ namespace ActorPhysics.Cli.Mutants;
 /// <summary>The table of mutants as a page of the documentation.</summary>
 internal static class MutantTable
 {
-    public static string Markdown(IReadOnlyList<MutantReport> reports, int baseSeeds)
+    public static string Markdown(IReadOnlyList<MutantReport> reports, int baseSeeds, int? budgetSeeds)
     {
         IReadOnlyList<MutantReport> simulated = [.. reports.Where(report => report.Mutant.KilledBy is null)];
         IReadOnlyList<MutantReport> tested = [.. reports.Where(report => report.Mutant.KilledBy is not null)];
@@ -18,7 +18,7 @@ internal static class MutantTable
             the sources. The simulator must find each within its budget of seeds, and the diagnosis must name its class from the consequences
             alone. `actorphysics simulate --mutants` writes this page; figures are medians over {baseSeeds} base seeds.
 
-            {reports.Count(report => report.Passes)} of {reports.Count} were killed each time and named rightly.
+            {reports.Count(report => report.Passes)} of {reports.Count} were killed each time and named rightly{(budgetSeeds is { } most ? $", with at most {most} seeds tried from each base" : "")}.
 
             | mutant | origin | class | class named | killed | seeds to kill | simulated time to kill |
             |---|---|---|---|---|---|---|

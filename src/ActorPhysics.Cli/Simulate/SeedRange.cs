@@ -8,6 +8,8 @@ internal readonly record struct SeedRange(ulong First, ulong Last)
     /// <summary>From there on, until somebody says stop.</summary>
     public static SeedRange From(ulong first) => new(first, ulong.MaxValue);
 
+    public static SeedRange Of(ulong seed) => new(seed, seed);
+
     /// <summary>The one seed of the range.</summary>
     /// <exception cref="FormatException">There are more.</exception>
     public ulong Single => First == Last ? First : throw new FormatException("that takes one --seed");

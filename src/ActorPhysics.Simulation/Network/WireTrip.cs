@@ -2,6 +2,7 @@ using ActorPhysics.Core;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
 using ActorPhysics.Protocol.Line.Messages;
+using ActorPhysics.Simulation.Plans;
 using ActorPhysics.Wire.Buffers;
 using ActorPhysics.Wire.Frames;
 using ActorPhysics.Wire.Line;
@@ -11,9 +12,6 @@ namespace ActorPhysics.Simulation.Network;
 /// <summary>Takes a message through the shipped codec: what arrives is what the bytes say, and nothing else.</summary>
 internal sealed class WireTrip
 {
-    // Field 2000, number 1: what a later version might add, and this one must pass over.
-    private static readonly byte[] LaterField = [0x80, 0x7D, 0x01];
-
     private readonly FrameWriter _writer = new(new PooledBuffer(), FrameLimits.Default);
     private readonly Func<GroupId, GroupConfiguration?> _configurationOf;
     private readonly List<Unverified<LineMessage>> _decoded = [];
@@ -29,7 +27,7 @@ internal sealed class WireTrip
         LineMessageCodec.Write(_writer, message);
         _writer.EndIfOpen();
         ReadOnlySpan<byte> frame = _writer.Output.WrittenSpan[FrameHeader.EncodedBytes..];
-        byte[] body = AddsLaterField ? [.. frame, .. LaterField] : frame.ToArray();
+        byte[] body = AddsLaterField ? [.. frame, .. LaterVersion.Field] : frame.ToArray();
         _decoded.Clear();
         if (!LineMessageCodec.TryRead(body, _configurationOf, _decoded, out string? refusal) || _decoded.Count != 1)
         {

@@ -104,7 +104,7 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
         {
             Play();
         }
-        catch (Exception fault)
+        catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             // A user's state machine that cannot restore itself, say: as much a finding as what the monitors see.
             Observatory.Thrown(fault);
@@ -138,15 +138,7 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
     {
         while (!Observatory.HasEvidence && Events.TryNext(until, out WorldEvent? next))
         {
-            try
-            {
-                next!.Happen();
-            }
-            catch (InvariantViolationException broken)
-            {
-                Observatory.Report(Symptom.InvariantThrown, broken.Invariant, broken.Message);
-            }
-
+            next!.Happen();
             if (Events.Happened == MostEvents)
             {
                 Observatory.Report(Symptom.NoCommits, InvariantNames.Liveness, $"{MostEvents} events in {Events.Now} s: the group is busy with itself");

@@ -1,4 +1,5 @@
 using ActorPhysics.Actors.Ports;
+using ActorPhysics.Simulation.Plans;
 
 namespace ActorPhysics.Simulation.Storage;
 
@@ -8,16 +9,13 @@ namespace ActorPhysics.Simulation.Storage;
 /// </summary>
 internal sealed class LaterJournal(SimulatedJournal journal) : IJournal
 {
-    // Field 2000, number 1, in the encoding of Protocol Buffers.
-    private static readonly byte[] LaterField = [0x80, 0x7D, 0x01];
-
     public IReadOnlyList<JournalStreamId> Streams => journal.Streams;
     public int MaxAppendBytes => journal.MaxAppendBytes;
 
     public JournalReplay Replay(JournalStreamId stream) => journal.Replay(stream);
 
     public void Append(JournalStreamId stream, JournalSequence first, IReadOnlyList<JournalRecord> records, PersistTicket ticket, IJournalCallback callback) =>
-        journal.Append(stream, first, [.. records.Select(record => record with { Payload = (byte[])[.. record.Payload.Span, .. LaterField] })], ticket, callback);
+        journal.Append(stream, first, [.. records.Select(record => record with { Payload = (byte[])[.. record.Payload.Span, .. LaterVersion.Field] })], ticket, callback);
 
     public void DeleteThrough(JournalStreamId stream, JournalSequence through) => journal.DeleteThrough(stream, through);
 }
