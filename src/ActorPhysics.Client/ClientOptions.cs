@@ -39,6 +39,12 @@ public sealed record ClientOptions
     /// <summary>How often a request that is refused for overload is tried again before the refusal is reported.</summary>
     public int MaxOverloadRetries { get; init; } = 10;
 
+    /// <summary>
+    /// Whether a lease read that its leader refuses, because it holds no lease, is asked as a strong read instead: as fresh, but a round of
+    /// the quorum slower. The reply's level then says that it was strong. Otherwise it waits for a lease until its deadline.
+    /// </summary>
+    public bool StrongReadWithoutLease { get; init; } = true;
+
     /// <summary>How many requests may be unanswered; one more is refused with <see cref="OverloadedException"/>.</summary>
     public int MaxPendingRequests { get; init; } = 16 * 1024;
 

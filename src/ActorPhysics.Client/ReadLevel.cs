@@ -17,7 +17,10 @@ public readonly record struct ReadLevel
     /// <summary>Linearizable: a quorum confirms the leader after the read has arrived.</summary>
     public static ReadLevel Strong => new(ConsistencyLevel.StrongRead);
 
-    /// <summary>Linearizable while clocks drift less than the bound in the group's configuration; no quorum round.</summary>
+    /// <summary>
+    /// Linearizable while clocks drift less than the bound in the group's configuration; no quorum round. Where the leader holds no lease the
+    /// read is strong instead, unless <see cref="ClientOptions.StrongReadWithoutLease"/> is off.
+    /// </summary>
     public static ReadLevel Lease => new(ConsistencyLevel.LeaseRead);
 
     /// <summary>Whatever any one replica has applied; the reply says how far behind it is known to be.</summary>

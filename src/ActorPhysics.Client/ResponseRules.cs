@@ -74,6 +74,8 @@ internal sealed class ResponseRules(ClientCore core)
                 return new RequestRefusedException(response.Outcome, $"{from.Address}: {Reason(response)}");
             case ResponseOutcome.Unavailable or ResponseOutcome.TooStale when request.Route is { } route:
                 return AskElsewhereLater(from, route, request, response);
+            case ResponseOutcome.NoLease when request.Route is not null:
+                return AskWithoutLease(request);
             case ResponseOutcome.Overloaded or ResponseOutcome.SessionWindowFull when request.Route is not null:
                 return AskLater(request, response);
             case ResponseOutcome.SessionExpired:
@@ -123,6 +125,25 @@ internal sealed class ResponseRules(ClientCore core)
         }
 
         core.Postpone(request, core.Backoff.Pause(request.Postponements));
+        return null;
+    }
+
+    /// <summary>
+    /// The node leads and has no lease now: before its first heartbeat round, or for the rest of its epoch after it tried to hand over. A
+    /// strong read promises the same and costs a round of the quorum. Who does not want that waits for a lease.
+    /// </summary>
+    private RequestRefusedException? AskWithoutLease(PendingRequest request)
+    {
+        if (core.Options.StrongReadWithoutLease)
+        {
+            request.ReadLevel = ReadLevel.Strong;
+            core.Send(request);
+        }
+        else
+        {
+            core.Postpone(request, core.Backoff.Pause(request.Postponements));
+        }
+
         return null;
     }
 

@@ -77,6 +77,51 @@ public class ReadTests
     }
 
     [Fact]
+    public async Task Lease_read_that_finds_no_lease_is_served_as_a_strong_one_and_says_so()
+    {
+        await using var cluster = new FakeCluster();
+        cluster.Intercept = call => call.Level == ConsistencyLevel.LeaseRead && WriteTests.Answered(() => call.Answer(ResponseOutcome.NoLease, retryAfterMs: 50));
+        await using ActorPhysicsClient client = await cluster.ConnectAsync();
+
+        Reply<ReadOnlyMemory<byte>> reply = await client.ReadText("k", ReadLevel.Lease).Soon();
+
+        Assert.Equal("k@n1", reply.Text());
+        Assert.Equal(ConsistencyLevel.StrongRead, reply.Level);
+        Assert.Equal(
+            [ConsistencyLevel.LeaseRead, ConsistencyLevel.StrongRead],
+            cluster.Calls.Where(call => call.Kind == RequestKind.Read).Select(call => call.Level));
+    }
+
+    [Fact]
+    public async Task Next_lease_read_asks_for_the_lease_again()
+    {
+        await using var cluster = new FakeCluster();
+        bool leased = false;
+        cluster.Intercept = call => !leased && call.Level == ConsistencyLevel.LeaseRead && WriteTests.Answered(() => call.Answer(ResponseOutcome.NoLease));
+        await using ActorPhysicsClient client = await cluster.ConnectAsync();
+
+        Reply<ReadOnlyMemory<byte>> first = await client.ReadText("k", ReadLevel.Lease).Soon();
+        leased = true;
+        Reply<ReadOnlyMemory<byte>> second = await client.ReadText("k", ReadLevel.Lease).Soon();
+
+        Assert.Equal([ConsistencyLevel.StrongRead, ConsistencyLevel.LeaseRead], [first.Level, second.Level]);
+    }
+
+    [Fact]
+    public async Task Lease_read_may_insist_on_the_lease_and_waits_for_it()
+    {
+        await using var cluster = new FakeCluster();
+        int refusals = 3;
+        cluster.Intercept = call => call.Level == ConsistencyLevel.LeaseRead && refusals-- > 0 && WriteTests.Answered(() => call.Answer(ResponseOutcome.NoLease));
+        await using ActorPhysicsClient client = await cluster.ConnectAsync(o => o with { StrongReadWithoutLease = false });
+
+        Reply<ReadOnlyMemory<byte>> reply = await client.ReadText("k", ReadLevel.Lease).Soon();
+
+        Assert.Equal(ConsistencyLevel.LeaseRead, reply.Level);
+        Assert.DoesNotContain(cluster.Calls, call => call.Level == ConsistencyLevel.StrongRead);
+    }
+
+    [Fact]
     public async Task Read_without_an_answer_times_out_and_is_never_unknown()
     {
         await using var cluster = new FakeCluster();

@@ -270,7 +270,7 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
             Refusal.NotLeader => (ResponseOutcome.NotLeader, leader.Node == default ? NoLeaderRetryMs : 0, "this replica does not lead"),
             Refusal.Overloaded => (ResponseOutcome.Overloaded, OverloadedRetryMs, "too much is uncommitted"),
             Refusal.OutcomeUnknown => (ResponseOutcome.Unknown, NoLeaderRetryMs, "the leader was deposed before the command was committed; it may commit still"),
-            Refusal.NoLease => (ResponseOutcome.Unavailable, NoLeaderRetryMs, "the leader holds no lease"),
+            Refusal.NoLease => (ResponseOutcome.NoLease, NoLeaderRetryMs, "the leader holds no lease"),
             Refusal.TransferFailed => (ResponseOutcome.Unavailable, 0u, "leadership was not handed over: the target is no voter, or it did not take over in time"),
             _ => (ResponseOutcome.Unavailable, NoLeaderRetryMs, "leadership could not be confirmed, or the replica is not in service"),
         };

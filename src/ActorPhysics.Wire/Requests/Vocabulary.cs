@@ -63,6 +63,7 @@ public enum ResponseOutcome
     Refused = 12,
     SessionWindowFull = 13,
     ResultTooLarge = 14,
+    NoLease = 15,
 }
 
 /// <summary>Names a proof within the frame that carries it. <c>default</c> is none.</summary>
