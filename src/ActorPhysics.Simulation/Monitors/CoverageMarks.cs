@@ -15,7 +15,7 @@ public sealed class CoverageMarks
     private static readonly string[] Names =
     [
         "leader elected", "pre-vote asked", "vote refused", "epoch fenced", "append conflict", "branch pruned", "leadership transferred",
-        "read index forwarded", "read index refused", "snapshot sent", "snapshot resumed", "snapshot installed over a log", "snapshot replaced a log",
+        "read index forwarded", "snapshot sent", "snapshot resumed", "snapshot installed over a log", "snapshot replaced a log",
         "log trimmed", "repair begun", "repair completed", "log given up", "replica retired", "commit recorded late", "applied in bulk",
         "disk full", "fsync failed", "torn tail", "corrupt journal", "damaged snapshot", "command repeated", "outcome unknown", "lease refused", "overloaded",
         "paused in the middle of a turn", "later version taken back", "learner or witness present",
@@ -87,9 +87,6 @@ public sealed class CoverageMarks
             case ReadIndexRequest:
                 Mark(CoverageMark.ReadForwarded);
                 break;
-            case ReadIndexAnswer { Evidence: null }:
-                Mark(CoverageMark.ReadForwardRefused);
-                break;
             case SnapshotChunk:
                 Mark(CoverageMark.SnapshotSent);
                 break;
@@ -147,7 +144,6 @@ internal enum CoverageMark
     BranchPruned,
     Transfer,
     ReadForwarded,
-    ReadForwardRefused,
     SnapshotSent,
     SnapshotResumed,
     SnapshotContinues,
