@@ -150,12 +150,16 @@ internal sealed class Observatory
     {
         Add(4, operation.Number);
         _hash.Add(XxHash3.HashToUInt64(operation.Result));
-        Trace?.Note($"{operation} at {operation.Place} {operation.Frontier}");
+        Trace?.Note($"{operation} {Where(operation)}");
         foreach (Monitor monitor in _monitors)
         {
             monitor.Answered(operation, proof);
         }
     }
+
+    /// <summary>A command stands at a place in the log; a query stands nowhere, but was answered from a state.</summary>
+    private static string Where(OperationRecord operation) =>
+        operation.Drawn.IsQuery ? $"as of {operation.Frontier}" : $"at {operation.Place}, committed through {operation.Frontier}";
 
     public void Extended(LogEntry entry)
     {
