@@ -4,7 +4,8 @@ namespace ActorPhysics.Checking;
 /// Bounds on a check, in units that do not depend on the machine, so that the verdict is the same everywhere. What would exceed them is
 /// undecided.
 /// </summary>
-/// <param name="MemoryBytes">Of tables and queues that grow with the search; what the history itself takes is not counted.</param>
+/// <param name="MemoryBytes">Of what the checker makes: its own tables of the history, graphs, queues. An estimate from counts, the same on every
+/// machine; what the operations that were handed in take is not counted.</param>
 /// <param name="Steps">Configurations visited, or edges followed.</param>
 public readonly record struct CheckBudget(long MemoryBytes, long Steps)
 {

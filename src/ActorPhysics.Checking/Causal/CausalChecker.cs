@@ -10,8 +10,11 @@ namespace ActorPhysics.Checking.Causal;
 /// </summary>
 public static class CausalChecker
 {
-    /// <param name="budget">Of memory for vectors, transactions × sessions × 4 bytes: past it causality is undecided.</param>
-    public static CausalReport Check(TransactionHistory history, CheckBudget? budget = null)
+    /// <param name="history">What the sessions did.</param>
+    /// <param name="budget">Of memory, most of it for vectors, transactions × sessions × 4 bytes: where they exceed it causality is undecided; where
+    /// anything else does, so is every level that was not judged yet.</param>
+    /// <param name="isCancelled">Asked now and then; once it answers true the check ends like one whose budget is used up.</param>
+    public static CausalReport Check(TransactionHistory history, CheckBudget? budget = null, Func<bool>? isCancelled = null)
     {
         if (history.WrittenTwice is { } element)
         {
@@ -19,55 +22,72 @@ public static class CausalChecker
             return new CausalReport(history, CausalLevels.All.ToDictionary(level => level, _ => Verdict.Undecided), [], order: null, reason);
         }
 
-        return new Judgement(history, (budget ?? CheckBudget.Default).MemoryBytes).Run();
+        return new Judgement(history, new SearchMeter(budget ?? CheckBudget.Default, isCancelled ?? (static () => false))).Run();
     }
+
+    // A read or a written key, and an entry of the index of writes.
+    private const long SessionBytesPerOperation = 80;
 
     private sealed class Judgement
     {
         private readonly TransactionHistory _history;
-        private readonly SessionHistory _sessions;
-        private readonly long _memoryBytes;
+        private readonly SearchMeter _meter;
         private readonly Dictionary<CausalLevel, Verdict> _verdicts = [];
         private readonly List<CausalAnomaly> _anomalies = [];
         private ImmutableArray<int>? _order;
         private string? _undecided;
 
-        public Judgement(TransactionHistory history, long memoryBytes)
+        public Judgement(TransactionHistory history, SearchMeter meter)
         {
             _history = history;
-            _memoryBytes = memoryBytes;
-            _sessions = new SessionHistory(history);
+            _meter = meter;
         }
 
         public CausalReport Run()
         {
+            try
+            {
+                _meter.Checkpoint(_history.HeldBytes + (_history.OperationCount * SessionBytesPerOperation));
+                Judge(new SessionHistory(_history));
+            }
+            catch (CheckEndedException ended)
+            {
+                _undecided = ended.Message;
+                foreach (CausalLevel level in CausalLevels.All)
+                {
+                    _verdicts.TryAdd(level, _anomalies.Exists(anomaly => CausalLevels.Implies(level, anomaly.Level)) ? Verdict.Violated : Verdict.Undecided);
+                }
+            }
+
+            return new CausalReport(_history, _verdicts, [.. _anomalies], _order, _undecided);
+        }
+
+        private void Judge(SessionHistory sessions)
+        {
             bool sound = RunReadFaults();
-            (DependencyGraph bare, CommitOrder none) = CommitOrder.Bare(_sessions);
-            if (CommitCycle.Find(_sessions, bare, none, CausalLevel.ReadCommitted, "circular-causality") is { } circle)
+            (DependencyGraph bare, CommitOrder none) = CommitOrder.Bare(sessions, _meter);
+            if (CommitCycle.Find(sessions, bare, none, CausalLevel.ReadCommitted, "circular-causality", _meter) is { } circle)
             {
                 Violate(circle, CausalLevel.Causal, CausalLevel.ReadAtomic, CausalLevel.ReadCommitted);
                 LeaveGuarantees("transactions read from each other in a circle, so nothing is older than anything");
-                return Report();
+                return;
             }
 
-            Judge(CausalLevel.ReadCommitted, causality: null, "non-monotonic-read", sound);
-            Judge(CausalLevel.ReadAtomic, causality: null, "fractured-read", sound);
             List<int> order = SerialOrders.Of(new KindView(bare, Dependency.All, regions: null), commits: false)!;
-            if (Causality.Of(_sessions, order, _memoryBytes) is { } causality)
+            _meter.Release(bare.HeldBytes);
+            Judge(sessions, CausalLevel.ReadCommitted, causality: null, "non-monotonic-read", sound);
+            Judge(sessions, CausalLevel.ReadAtomic, causality: null, "fractured-read", sound);
+            if (Causality.Of(sessions, order, _meter) is { } causality)
             {
-                Judge(CausalLevel.Causal, causality, "causal-reversal", sound);
-                JudgeGuarantees(causality);
+                Judge(sessions, CausalLevel.Causal, causality, "causal-reversal", sound);
+                JudgeGuarantees(sessions, causality);
             }
             else
             {
                 _verdicts[CausalLevel.Causal] = _verdicts[CausalLevel.ReadAtomic] == Verdict.Violated ? Verdict.Violated : Verdict.Undecided;
-                LeaveGuarantees($"the vectors of {_sessions.Sessions} sessions × {_history.Count} transactions exceed the budget of memory");
+                LeaveGuarantees($"the vectors of {sessions.Sessions} sessions × {_history.Count} transactions exceed the budget of memory");
             }
-
-            return Report();
         }
-
-        private CausalReport Report() => new(_history, _verdicts, [.. _anomalies], _order, _undecided);
 
         private bool RunReadFaults()
         {
@@ -75,10 +95,10 @@ public static class CausalChecker
             return _anomalies.Count == 0;
         }
 
-        private void Judge(CausalLevel level, Causality? causality, string name, bool sound)
+        private void Judge(SessionHistory sessions, CausalLevel level, Causality? causality, string name, bool sound)
         {
-            (DependencyGraph graph, CommitOrder order) = CommitOrder.Of(_sessions, level, causality);
-            CausalAnomaly? cycle = CommitCycle.Find(_sessions, graph, order, level, name);
+            (DependencyGraph graph, CommitOrder order) = CommitOrder.Of(sessions, level, causality, _meter);
+            CausalAnomaly? cycle = CommitCycle.Find(sessions, graph, order, level, name, _meter);
             _verdicts[level] = cycle is null && sound ? Verdict.Holds : Verdict.Violated;
             bool known = _anomalies.Exists(anomaly => CausalLevels.Implies(level, anomaly.Level));
             if (cycle is not null && !known)
@@ -89,13 +109,15 @@ public static class CausalChecker
             if (level == CausalLevel.Causal && cycle is null)
             {
                 List<int> commits = SerialOrders.Of(new KindView(graph, Dependency.All, regions: null), commits: false)!;
-                _order = [.. commits.Where(transaction => transaction < _history.Count && _sessions.Counted[transaction])];
+                _order = [.. commits.Where(transaction => transaction < _history.Count && sessions.Counted[transaction])];
             }
+
+            _meter.Release(graph.HeldBytes + order.HeldBytes);
         }
 
-        private void JudgeGuarantees(Causality causality)
+        private void JudgeGuarantees(SessionHistory sessions, Causality causality)
         {
-            bool complete = SessionGuarantees.Find(_sessions, causality, out IReadOnlyDictionary<CausalLevel, CausalAnomaly> broken);
+            bool complete = SessionGuarantees.Find(sessions, causality, _meter, out IReadOnlyDictionary<CausalLevel, CausalAnomaly> broken);
             foreach (CausalLevel guarantee in CausalLevels.All.Where(level => level >= CausalLevel.WritesFollowReads))
             {
                 bool violated = broken.TryGetValue(guarantee, out CausalAnomaly? anomaly);

@@ -16,20 +16,22 @@ internal sealed class Causality
     }
 
     /// <param name="order">The transactions, each after all that it directly follows.</param>
-    /// <returns>Null where the vectors would take more memory than said.</returns>
-    public static Causality? Of(SessionHistory sessions, IEnumerable<int> order, long memoryBytes)
+    /// <returns>Null where the vectors would take more memory than is left.</returns>
+    public static Causality? Of(SessionHistory sessions, IEnumerable<int> order, SearchMeter meter)
     {
         long size = (long)sessions.History.Count * sessions.Sessions;
-        if (size * sizeof(int) > memoryBytes || size > Array.MaxLength)
+        if (size * sizeof(int) > meter.LeftBytes || size > Array.MaxLength)
         {
             return null;
         }
 
+        meter.Checkpoint(size * sizeof(int));
         var causality = new Causality(sessions, new int[size]);
         foreach (int transaction in order)
         {
             if (transaction < sessions.History.Count && sessions.Counted[transaction])
             {
+                meter.Spend(0);
                 causality.Join(transaction);
             }
         }

@@ -9,16 +9,16 @@ internal static class CommitCycle
     private const int MostTries = 256;
 
     /// <returns>Null where there is no cycle.</returns>
-    public static CausalAnomaly? Find(SessionHistory sessions, DependencyGraph graph, CommitOrder order, CausalLevel level, string name)
+    public static CausalAnomaly? Find(SessionHistory sessions, DependencyGraph graph, CommitOrder order, CausalLevel level, string name, SearchMeter meter)
     {
         var all = new KindView(graph, Dependency.All, regions: null);
-        StronglyConnected cycles = StronglyConnected.Find(all);
+        StronglyConnected cycles = StronglyConnected.Find(all, meter);
         if (cycles.Count == 0)
         {
             return null;
         }
 
-        (int from, List<int> edges) = Shortest(graph, cycles.Component);
+        (int from, List<int> edges) = Shortest(graph, cycles.Component, meter);
         var transactions = new List<int>();
         var lines = new List<string>();
         foreach (int edge in edges)
@@ -32,10 +32,10 @@ internal static class CommitCycle
         return new CausalAnomaly(level, name, [.. transactions.Where(transaction => transaction != origin).Distinct()], [.. lines]);
     }
 
-    private static (int From, List<int> Edges) Shortest(DependencyGraph graph, int[] regions)
+    private static (int From, List<int> Edges) Shortest(DependencyGraph graph, int[] regions, SearchMeter meter)
     {
         var view = new KindView(graph, Dependency.All, regions);
-        var search = new CycleSearch(SearchBudget);
+        var search = new CycleSearch(SearchBudget, meter);
         (int From, List<int> Edges)? best = null;
         int tries = 0;
         for (int node = 0; node < graph.Nodes && tries < MostTries; node++)
@@ -49,7 +49,7 @@ internal static class CommitCycle
                 }
 
                 tries++;
-                CycleSearch used = best is null ? new CycleSearch(long.MaxValue) : search;
+                CycleSearch used = best is null ? new CycleSearch(long.MaxValue, meter) : search;
                 if (used.Path(view, graph.To(edge), node, best is null ? int.MaxValue : best.Value.Edges.Count - 2) is { } way)
                 {
                     best = (node, [edge, .. way]);

@@ -13,28 +13,35 @@ internal readonly record struct CommitReason(int Key, int Earlier, int Reader, i
 /// </summary>
 internal sealed class CommitOrder
 {
+    private const int ReasonBytes = 16;
+
     private readonly SessionHistory _sessions;
+    private readonly SearchMeter _meter;
     private readonly DependencyGraph.Builder _edges;
 
-    private CommitOrder(SessionHistory sessions)
+    private CommitOrder(SessionHistory sessions, SearchMeter meter)
     {
         _sessions = sessions;
-        _edges = new DependencyGraph.Builder(sessions.History.Count + 1);
+        _meter = meter;
+        _edges = new DependencyGraph.Builder(sessions.History.Count + 1, meter);
         AddHistory();
     }
+
+    /// <summary>About what the reasons take.</summary>
+    public long HeldBytes => (long)Reasons.Count * ReasonBytes;
 
     /// <summary>The reasons that edges of kind <see cref="Dependency.WriteWrite"/> have as labels.</summary>
     public List<CommitReason> Reasons { get; } = [];
 
-    public static (DependencyGraph Graph, CommitOrder Order) Bare(SessionHistory sessions)
+    public static (DependencyGraph Graph, CommitOrder Order) Bare(SessionHistory sessions, SearchMeter meter)
     {
-        var order = new CommitOrder(sessions);
+        var order = new CommitOrder(sessions, meter);
         return (order._edges.Build(), order);
     }
 
-    public static (DependencyGraph Graph, CommitOrder Order) Of(SessionHistory sessions, CausalLevel level, Causality? causality)
+    public static (DependencyGraph Graph, CommitOrder Order) Of(SessionHistory sessions, CausalLevel level, Causality? causality, SearchMeter meter)
     {
-        var order = new CommitOrder(sessions);
+        var order = new CommitOrder(sessions, meter);
         for (int reader = 0; reader < sessions.History.Count; reader++)
         {
             switch (level)
@@ -128,9 +135,11 @@ internal sealed class CommitOrder
 
     private void AddIfWrites(int earlier, ExternalRead read, int reader)
     {
+        _meter.Spend(0);
         bool other = earlier >= 0 && earlier != read.Writer && earlier != reader && earlier != SessionHistory.Origin(_sessions.History);
         if (other && _sessions.Writes(earlier, read.Key))
         {
+            _meter.Spend(ReasonBytes);
             _edges.Add(earlier, read.Writer, Dependency.WriteWrite, Reasons.Count);
             Reasons.Add(new CommitReason(read.Key, earlier, reader, read.Writer));
         }

@@ -14,19 +14,21 @@ internal sealed class SessionGuarantees
 
     private readonly SessionHistory _sessions;
     private readonly Causality _causality;
+    private readonly SearchMeter _meter;
     private readonly Dictionary<CausalLevel, CausalAnomaly> _broken = [];
 
-    private SessionGuarantees(SessionHistory sessions, Causality causality)
+    private SessionGuarantees(SessionHistory sessions, Causality causality, SearchMeter meter)
     {
+        _meter = meter;
         _sessions = sessions;
         _causality = causality;
     }
 
     /// <summary>For each broken guarantee the first pair that shows it.</summary>
     /// <returns>Whether all stale reads were looked at.</returns>
-    public static bool Find(SessionHistory sessions, Causality causality, out IReadOnlyDictionary<CausalLevel, CausalAnomaly> broken)
+    public static bool Find(SessionHistory sessions, Causality causality, SearchMeter meter, out IReadOnlyDictionary<CausalLevel, CausalAnomaly> broken)
     {
-        var search = new SessionGuarantees(sessions, causality);
+        var search = new SessionGuarantees(sessions, causality, meter);
         broken = search._broken;
         int stale = 0;
         for (int reader = 0; reader < sessions.History.Count; reader++)
@@ -54,6 +56,7 @@ internal sealed class SessionGuarantees
     {
         foreach (int session in _sessions.WritingSessions(read.Key))
         {
+            _meter.Spend(0);
             int last = _sessions.LastWrite(session, read.Key, _causality.Before(reader, session) - 1);
             if (last >= 0 && _causality.HappenedBefore(read.Writer, last))
             {
@@ -113,6 +116,7 @@ internal sealed class SessionGuarantees
 
         for (int place = _sessions.PlaceOf[writer]; place >= 0; place--)
         {
+            _meter.Spend(0);
             int author = _sessions.Session(session)[place];
             foreach (ExternalRead before in _sessions.Reads(author))
             {

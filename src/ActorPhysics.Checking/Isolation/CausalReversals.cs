@@ -7,13 +7,13 @@ namespace ActorPhysics.Checking.Isolation;
 internal static class CausalReversals
 {
     /// <returns>False where the budget ran out before one was found.</returns>
-    public static bool Find(TransactionHistory history, DependencyGraph graph, int[] cyclic, long budget, AnomalyList anomalies)
+    public static bool Find(TransactionHistory history, DependencyGraph graph, int[] cyclic, long budget, SearchMeter meter, AnomalyList anomalies)
     {
         const Dependency Causes = Dependency.WriteRead | Dependency.Process;
         var all = new KindView(graph, Causes | Dependency.AntiDependency, cyclic);
-        int[] regions = StronglyConnected.Find(all, cyclic).Component;
+        int[] regions = StronglyConnected.Find(all, meter, cyclic).Component;
         var causes = new KindView(graph, Causes | Dependency.Junction, regions);
-        var search = new CycleSearch(budget);
+        var search = new CycleSearch(budget, meter);
         bool reversed = false;
         for (int node = 0; node < graph.Transactions; node++)
         {

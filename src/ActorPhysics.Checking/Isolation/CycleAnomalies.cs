@@ -23,28 +23,30 @@ internal sealed class CycleAnomalies
     private readonly TransactionHistory _history;
     private readonly DependencyGraph _graph;
     private readonly AnomalyList _anomalies;
+    private readonly SearchMeter _meter;
     private readonly CycleSearch _search;
     private readonly List<(int Node, int Implied)> _foundInData = [];
 
-    private CycleAnomalies(TransactionHistory history, DependencyGraph graph, long budget, AnomalyList anomalies)
+    private CycleAnomalies(TransactionHistory history, DependencyGraph graph, long budget, SearchMeter meter, AnomalyList anomalies)
     {
         _history = history;
         _graph = graph;
         _anomalies = anomalies;
-        _search = new CycleSearch(budget);
+        _meter = meter;
+        _search = new CycleSearch(budget, meter);
     }
 
     /// <summary>Adds the anomalies that the graph's cycles show.</summary>
     /// <returns>Whether the search for causal reversals was complete.</returns>
-    public static bool Find(TransactionHistory history, DependencyGraph graph, long budget, AnomalyList anomalies)
+    public static bool Find(TransactionHistory history, DependencyGraph graph, long budget, SearchMeter meter, AnomalyList anomalies)
     {
-        StronglyConnected all = StronglyConnected.Find(new KindView(graph, Dependency.All, regions: null));
+        StronglyConnected all = StronglyConnected.Find(new KindView(graph, Dependency.All, regions: null), meter);
         if (all.Count == 0)
         {
             return true;
         }
 
-        var cycles = new CycleAnomalies(history, graph, budget, anomalies);
+        var cycles = new CycleAnomalies(history, graph, budget, meter, anomalies);
         foreach (AnomalyScope scope in (ReadOnlySpan<AnomalyScope>)[AnomalyScope.Data, AnomalyScope.Process, AnomalyScope.Realtime])
         {
             new InScope(cycles, scope, all.Component).Find();
@@ -52,7 +54,7 @@ internal sealed class CycleAnomalies
 
         bool single = anomalies.CountOf(new AnomalyType(AnomalyKind.SingleAntiDependency))
             + anomalies.CountOf(new AnomalyType(AnomalyKind.SingleAntiDependency, AnomalyScope.Process)) > 0;
-        return !single || CausalReversals.Find(history, graph, all.Component, budget, anomalies);
+        return !single || CausalReversals.Find(history, graph, all.Component, budget, meter, anomalies);
     }
 
     private static int Bit(AnomalyKind kind) => 1 << (int)kind;
@@ -76,7 +78,7 @@ internal sealed class CycleAnomalies
                 AnomalyScope.Realtime => Dependency.Realtime,
                 _ => Dependency.None,
             };
-            StronglyConnected regions = StronglyConnected.Find(new KindView(owner._graph, Dependency.Data | _order, cyclic), cyclic);
+            StronglyConnected regions = StronglyConnected.Find(new KindView(owner._graph, Dependency.Data | _order, cyclic), owner._meter, cyclic);
             _regions = regions.Component;
             _implied = new int[regions.Count];
             foreach ((int node, int implied) in owner._foundInData)
@@ -192,7 +194,7 @@ internal sealed class CycleAnomalies
             where TCycles : struct, IEdgeView
             where TWays : struct, IEdgeView
         {
-            var search = new CycleSearch(long.MaxValue);
+            var search = new CycleSearch(long.MaxValue, _owner._meter);
             List<int> way = search.Path(ways, Start(cycles, ways, place, edge), Target(cycles, ways, place))
                 ?? throw new InvalidOperationException("A strongly connected component has a way from any place to any other.");
             way.Insert(0, edge);
@@ -213,7 +215,7 @@ internal sealed class CycleAnomalies
         private List<(int Component, int Place, int Edge)> Candidates<TView>(TView view, Dependency characteristic, out int components)
             where TView : struct, IEdgeView
         {
-            StronglyConnected cycles = StronglyConnected.Find(view, _regions);
+            StronglyConnected cycles = StronglyConnected.Find(view, _owner._meter, _regions);
             components = cycles.Count;
             var candidates = new List<(int Component, int Place, int Edge)>();
             for (int place = 0; place < view.Places && components > 0; place++)

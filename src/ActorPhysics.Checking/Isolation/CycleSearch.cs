@@ -4,11 +4,16 @@ namespace ActorPhysics.Checking.Isolation;
 /// Finds short ways through a view, within a budget of edges. Only steps onto transactions count as length; barriers and junctions are
 /// passed for free, so that a cycle is as short as its drawing.
 /// </summary>
-internal sealed class CycleSearch(long budgetInEdges)
+internal sealed class CycleSearch(long budgetInEdges, SearchMeter meter)
 {
+    // An entry in each of two tables and in the queue.
+    private const int PlaceBytes = 120;
+
     private readonly Dictionary<int, (int Place, int Edge)> _cameFrom = [];
     private readonly LinkedList<(int Place, int Distance)> _queue = new();
     private readonly Dictionary<int, int> _distance = [];
+
+    private long _heldBytes;
 
     /// <summary>Edges that may still be followed; below 0 a search was given up.</summary>
     public long Budget { get; private set; } = budgetInEdges;
@@ -17,6 +22,8 @@ internal sealed class CycleSearch(long budgetInEdges)
     public List<int>? Path<TView>(TView view, int from, int target, int limit = int.MaxValue)
         where TView : struct, IEdgeView
     {
+        meter.Release(_heldBytes);
+        _heldBytes = 0;
         _cameFrom.Clear();
         _queue.Clear();
         _distance.Clear();
@@ -55,6 +62,8 @@ internal sealed class CycleSearch(long budgetInEdges)
                 continue;
             }
 
+            meter.Spend(PlaceBytes);
+            _heldBytes += PlaceBytes;
             _distance[to] = distance + weight;
             _cameFrom[to] = (place, edge);
             if (weight == 0)

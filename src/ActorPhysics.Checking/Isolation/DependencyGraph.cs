@@ -8,6 +8,10 @@ namespace ActorPhysics.Checking.Isolation;
 /// </summary>
 internal sealed class DependencyGraph
 {
+    // Two numbers and a kind; in the making one number more, in lists that may be half empty.
+    private const int EdgeBytes = 9;
+    private const int CollectedEdgeBytes = 2 * (EdgeBytes + sizeof(int));
+
     private readonly int[] _first;
     private readonly int[] _to;
     private readonly Dependency[] _kind;
@@ -24,6 +28,9 @@ internal sealed class DependencyGraph
 
     public int Transactions { get; }
 
+    /// <summary>About what the graph takes.</summary>
+    public long HeldBytes => HeldBytesOf(Edges, Nodes);
+
     public int Nodes => _first.Length - 1;
 
     public int Edges => _to.Length;
@@ -39,9 +46,12 @@ internal sealed class DependencyGraph
     /// <summary>What proves the edge: of ww and rw the element that was written later, of wr the one that was read; else -1.</summary>
     public int Label(int edge) => _label[edge];
 
-    /// <summary>Collects edges in any order.</summary>
+    private static long HeldBytesOf(long edges, long nodes) => (edges * EdgeBytes) + (nodes * sizeof(int));
+
+    /// <summary>Collects edges in any order, to be built once.</summary>
     internal sealed class Builder
     {
+        private readonly SearchMeter _meter;
         private readonly int _transactions;
         private readonly List<int> _from = [];
         private readonly List<int> _to = [];
@@ -49,8 +59,9 @@ internal sealed class DependencyGraph
         private readonly List<int> _label = [];
         private int _nodes;
 
-        public Builder(int transactions)
+        public Builder(int transactions, SearchMeter meter)
         {
+            _meter = meter;
             _transactions = transactions;
             _nodes = transactions;
         }
@@ -66,6 +77,7 @@ internal sealed class DependencyGraph
                 return;
             }
 
+            _meter.Spend(CollectedEdgeBytes);
             _from.Add(from);
             _to.Add(to);
             _kind.Add(kind);
@@ -74,6 +86,7 @@ internal sealed class DependencyGraph
 
         public DependencyGraph Build()
         {
+            _meter.Checkpoint(HeldBytesOf(_from.Count, _nodes));
             ReadOnlySpan<int> from = CollectionsMarshal.AsSpan(_from);
             var first = new int[_nodes + 1];
             foreach (int node in from)
@@ -98,6 +111,7 @@ internal sealed class DependencyGraph
                 label[edge] = _label[i];
             }
 
+            _meter.Release(CollectedEdgeBytes * (long)from.Length);
             return new DependencyGraph(_transactions, first, to, kind, label);
         }
     }

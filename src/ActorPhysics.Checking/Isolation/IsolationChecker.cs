@@ -8,6 +8,12 @@ namespace ActorPhysics.Checking.Isolation;
 /// </summary>
 public static class IsolationChecker
 {
+    // Flags and groupings beside the history: for lists five flags of each version and two entries of each reader.
+    private const long WorkBytesPerOperation = 36;
+
+    // Two moments of each transaction, and their sorting.
+    private const long TimeBytesPerTransaction = 32;
+
     /// <summary>Judges a history whose micro-operations are all appends and reads of lists, or all writes and reads of registers.</summary>
     public static IsolationReport Check(TransactionHistory history, IsolationOptions? options = null)
     {
@@ -19,25 +25,44 @@ public static class IsolationChecker
             return new IsolationReport(history, graph: null, anomalies, reason, causalDecided: false);
         }
 
-        var edges = new DependencyGraph.Builder(history.Count);
+        var meter = new SearchMeter(options.Budget, options.IsCancelled);
+        try
+        {
+            return Judge(history, options, anomalies, meter);
+        }
+        catch (CheckEndedException ended)
+        {
+            // What was found until then is true all the same.
+            return new IsolationReport(history, graph: null, anomalies, ended.Message, causalDecided: false);
+        }
+    }
+
+    private static IsolationReport Judge(TransactionHistory history, IsolationOptions options, AnomalyList anomalies, SearchMeter meter)
+    {
+        meter.Checkpoint(history.HeldBytes);
+        var edges = new DependencyGraph.Builder(history.Count, meter);
         if (IsOfRegisters(history))
         {
+            meter.Checkpoint(history.OperationCount * WorkBytesPerOperation);
             List<RegisterAccess> accesses = RegisterAccesses.Of(history);
-            var orders = new RegisterVersionOrders(history, accesses, options.Assumptions);
+            var orders = new RegisterVersionOrders(history, accesses, options.Assumptions, meter);
             RegisterAnomalies.Find(history, orders, anomalies);
             RegisterDependencies.Add(history, accesses, orders, edges);
         }
         else
         {
+            meter.Checkpoint((history.OperationCount + (long)history.Versions.Count) * WorkBytesPerOperation);
             var timelines = new ListTimelines(history);
             ListAppendAnomalies.Find(history, timelines, anomalies);
+            meter.Checkpoint(0);
             ListAppendDependencies.Add(history, timelines, edges);
         }
 
+        meter.Checkpoint(history.Count * TimeBytesPerTransaction);
         OrderEdges.AddProcesses(history, edges);
         OrderEdges.AddRealtime(history, edges);
         DependencyGraph graph = edges.Build();
-        bool complete = CycleAnomalies.Find(history, graph, options.SearchBudget, anomalies);
+        bool complete = CycleAnomalies.Find(history, graph, options.SearchBudget, meter, anomalies);
         return new IsolationReport(history, graph, anomalies, undecided: null, complete);
     }
 

@@ -21,4 +21,11 @@ public enum RegisterAssumptions
 
 /// <summary>How isolation is judged.</summary>
 /// <param name="SearchBudget">Edges that may be followed in search of drawable cycles; past it cycles are named after what is already proved of them.</param>
-public sealed record IsolationOptions(RegisterAssumptions Assumptions = RegisterAssumptions.None, long SearchBudget = 10_000_000);
+public sealed record IsolationOptions(RegisterAssumptions Assumptions = RegisterAssumptions.None, long SearchBudget = 10_000_000)
+{
+    /// <summary>Past it no level is decided, save those that are violated by what was found until then.</summary>
+    public CheckBudget Budget { get; init; } = CheckBudget.Default;
+
+    /// <summary>Asked now and then; once it answers true the check ends like one whose budget is used up.</summary>
+    public Func<bool> IsCancelled { get; init; } = static () => false;
+}

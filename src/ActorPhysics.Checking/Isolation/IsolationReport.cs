@@ -20,7 +20,7 @@ public sealed class IsolationReport
 
     public TransactionHistory History { get; }
 
-    /// <summary>Why the history decides nothing; null where it does.</summary>
+    /// <summary>Why levels that no anomaly violates are undecided; null where they hold.</summary>
     public string? Undecided { get; }
 
     /// <summary>The anomalies, of each type at most the first eight.</summary>
@@ -41,17 +41,12 @@ public sealed class IsolationReport
 
     public Verdict Judge(IsolationLevel level)
     {
-        if (Undecided is not null)
-        {
-            return Verdict.Undecided;
-        }
-
         if (AnomaliesAt(level).Any())
         {
             return Verdict.Violated;
         }
 
-        return level == IsolationLevel.Causal && !_causalDecided ? Verdict.Undecided : Verdict.Holds;
+        return Undecided is not null || (level == IsolationLevel.Causal && !_causalDecided) ? Verdict.Undecided : Verdict.Holds;
     }
 
     /// <summary>The anomalies that a level forbids.</summary>

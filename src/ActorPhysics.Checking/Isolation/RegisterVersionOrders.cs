@@ -6,11 +6,16 @@ namespace ActorPhysics.Checking.Isolation;
 /// </summary>
 internal sealed class RegisterVersionOrders
 {
+    // A pair here and in the list of what is accepted.
+    private const int PairBytes = 32;
+
     private readonly TransactionHistory _history;
+    private readonly SearchMeter _meter;
     private readonly List<(int Before, int After)> _accepted = [];
 
-    public RegisterVersionOrders(TransactionHistory history, List<RegisterAccess> accesses, RegisterAssumptions assumptions)
+    public RegisterVersionOrders(TransactionHistory history, List<RegisterAccess> accesses, RegisterAssumptions assumptions, SearchMeter meter)
     {
+        _meter = meter;
         _history = history;
         Accept(InitialFirst(accesses), "the initial value comes first");
         if (assumptions.HasFlag(RegisterAssumptions.WritesFollowReads))
@@ -41,13 +46,15 @@ internal sealed class RegisterVersionOrders
 
     private void Accept(List<(int Before, int After)> pairs, string source)
     {
-        var graph = new DependencyGraph.Builder(_history.ElementCount + _history.KeyCount);
+        var graph = new DependencyGraph.Builder(_history.ElementCount + _history.KeyCount, _meter);
         foreach ((int before, int after) in _accepted.Concat(pairs))
         {
             graph.Add(before, after, Dependency.WriteWrite);
         }
 
-        StronglyConnected cycles = StronglyConnected.Find(new KindView(graph.Build(), Dependency.WriteWrite, regions: null));
+        DependencyGraph built = graph.Build();
+        StronglyConnected cycles = StronglyConnected.Find(new KindView(built, Dependency.WriteWrite, regions: null), _meter);
+        _meter.Release(built.HeldBytes);
         if (cycles.Count == 0)
         {
             _accepted.AddRange(pairs.Where(pair => pair.Before != pair.After));
@@ -149,6 +156,7 @@ internal sealed class RegisterVersionOrders
 
     private void AddPair(List<(int Before, int After)> pairs, RegisterAccess before, RegisterAccess after)
     {
+        _meter.Spend(PairBytes);
         if (before.Last != TransactionHistory.Unseen && after.First != TransactionHistory.Unseen)
         {
             int first = Node(before.Key, before.Last);

@@ -6,6 +6,9 @@ namespace ActorPhysics.Checking.Isolation;
 /// </summary>
 internal sealed class StronglyConnected
 {
+    // Low and component, and a frame on each of two stacks.
+    private const long PlaceBytes = 24;
+
     private StronglyConnected(int[] component, int count)
     {
         Component = component;
@@ -18,10 +21,12 @@ internal sealed class StronglyConnected
     public int Count { get; }
 
     /// <param name="regions">Only nodes with a region of 0 or more are looked at; null for all.</param>
-    public static StronglyConnected Find<TView>(TView view, int[]? regions = null)
+    public static StronglyConnected Find<TView>(TView view, SearchMeter meter, int[]? regions = null)
         where TView : struct, IEdgeView
     {
-        var search = new Search<TView>(view);
+        long held = view.Places * PlaceBytes;
+        meter.Checkpoint(held);
+        var search = new Search<TView>(view, meter);
         for (int place = 0; place < view.Places; place++)
         {
             if (regions is null || regions[view.NodeOf(place)] >= 0)
@@ -30,6 +35,7 @@ internal sealed class StronglyConnected
             }
         }
 
+        meter.Release(held);
         return new StronglyConnected(search.Component, search.Count);
     }
 
@@ -39,15 +45,17 @@ internal sealed class StronglyConnected
         private const int Unvisited = 0;
 
         private readonly TView _view;
+        private readonly SearchMeter _meter;
         private readonly DependencyGraph _graph;
         private readonly int[] _low;
         private readonly Stack<int> _open = new();
         private readonly Stack<(int Place, int Edge, int Visited)> _path = new();
         private int _visited;
 
-        public Search(TView view)
+        public Search(TView view, SearchMeter meter)
         {
             _view = view;
+            _meter = meter;
             _graph = view.Graph;
             _low = new int[view.Places];
             Component = new int[view.Places];
@@ -107,6 +115,7 @@ internal sealed class StronglyConnected
 
         private void Enter(int place)
         {
+            _meter.Spend(0);
             _low[place] = ++_visited;
             _open.Push(place);
             _path.Push((place, _graph.First(_view.NodeOf(place)), _visited));

@@ -38,6 +38,7 @@ public sealed class TransactionHistory
         _writers = columns.Writers;
         Versions = columns.Versions;
         WrittenTwice = columns.WrittenTwice;
+        HeldBytes = columns.HeldBytes;
     }
 
     /// <summary>The number of transactions; they are named by 0 … Count − 1, in the order in which they were added.</summary>
@@ -55,6 +56,11 @@ public sealed class TransactionHistory
     public int? WrittenTwice { get; }
 
     internal VersionTree Versions { get; }
+
+    internal int OperationCount => _operations.Length;
+
+    /// <summary>About what the tables take.</summary>
+    internal long HeldBytes { get; }
 
     public TransactionOutcome Outcome(int transaction) => _rows[transaction].Outcome;
 

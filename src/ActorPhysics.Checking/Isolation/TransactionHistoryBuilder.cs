@@ -9,6 +9,14 @@ namespace ActorPhysics.Checking.Isolation;
 /// </summary>
 public sealed class TransactionHistoryBuilder
 {
+    // A row of each column, and what the tables that number keys and elements take for one.
+    private const long RowBytes = 40;
+    private const long OperationBytes = 12;
+    private const long VersionBytes = 20;
+    private const long KeyBytes = 48;
+    private const long ElementBytes = 64;
+    private const long NameBytes = 72;
+
     private readonly List<TransactionHistory.Row> _rows = [];
     private readonly List<MicroOperation> _operations = [];
     private readonly List<string> _names = [];
@@ -20,8 +28,14 @@ public sealed class TransactionHistoryBuilder
     private readonly List<int> _elementKeys = [];
     private readonly List<int> _writers = [];
     private readonly VersionTree _versions = new();
+    private long _nameLetters;
     private int? _writtenTwice;
     private bool _open;
+
+    /// <summary>About what the tables take, as far as they are.</summary>
+    internal long HeldBytes =>
+        (_rows.Count * RowBytes) + (_operations.Count * OperationBytes) + (_versions.Count * VersionBytes) + (_keyTokens.Count * KeyBytes)
+        + (_elementTokens.Count * ElementBytes) + (_names.Count * NameBytes) + (_nameLetters * sizeof(char));
 
     /// <summary>The token of an integer.</summary>
     public ValueToken Token(long value) =>
@@ -33,6 +47,7 @@ public sealed class TransactionHistoryBuilder
         if (!_nameNumbers.TryGetValue(spelling, out int number))
         {
             number = _names.Count;
+            _nameLetters += spelling.Length;
             _names.Add(spelling);
             _nameNumbers.Add(spelling, number);
         }
@@ -103,7 +118,7 @@ public sealed class TransactionHistoryBuilder
 
         FindWriters();
         return new TransactionHistory(new Columns(
-            [.. _rows], [.. _operations], [.. _names], [.. _keyTokens], [.. _elementTokens], [.. _elementKeys], [.. _writers], _versions, _writtenTwice));
+            [.. _rows], [.. _operations], [.. _names], [.. _keyTokens], [.. _elementTokens], [.. _elementKeys], [.. _writers], _versions, _writtenTwice, HeldBytes));
     }
 
     private void AddWrite(MicroOperationKind kind, ValueToken key, ValueToken value)
@@ -187,5 +202,6 @@ public sealed class TransactionHistoryBuilder
         ImmutableArray<int> ElementKeys,
         ImmutableArray<int> Writers,
         VersionTree Versions,
-        int? WrittenTwice);
+        int? WrittenTwice,
+        long HeldBytes);
 }

@@ -17,8 +17,13 @@ public enum TransactionObjects
 public static class TransactionParser
 {
     /// <param name="fault">Which operation is no transaction, and why; null on success.</param>
-    public static TransactionHistory? Parse(IReadOnlyList<Operation> operations, TransactionObjects objects, out HistoryFault? fault)
+    public static TransactionHistory? Parse(IReadOnlyList<Operation> operations, TransactionObjects objects, out HistoryFault? fault) =>
+        Parse(operations, objects, SearchMeter.Unbounded(), out fault);
+
+    /// <exception cref="CheckEndedException">The budget is used up.</exception>
+    internal static TransactionHistory? Parse(IReadOnlyList<Operation> operations, TransactionObjects objects, SearchMeter meter, out HistoryFault? fault)
     {
+        long held = 0;
         var builder = new TransactionHistoryBuilder();
         var tokens = new List<ValueToken>();
         foreach (Operation operation in operations)
@@ -32,6 +37,8 @@ public static class TransactionParser
             }
 
             builder.End(OutcomeOf(operation), operation.Completed.Number);
+            meter.Spend(builder.HeldBytes - held);
+            held = builder.HeldBytes;
         }
 
         fault = null;

@@ -31,8 +31,16 @@ public sealed class CausalModel : CheckModel
             transactions.Add(transaction);
         }
 
-        TransactionHistory? history = TransactionParser.Parse(transactions, TransactionObjects.Registers, out HistoryFault? fault);
-        return history is null ? CheckReport.Unreadable(fault!) : Judge(history, options);
+        try
+        {
+            var meter = new SearchMeter(options.Budget, options.IsCancelled);
+            TransactionHistory? history = TransactionParser.Parse(transactions, TransactionObjects.Registers, meter, out HistoryFault? fault);
+            return history is null ? CheckReport.Unreadable(fault!) : Judge(history, options);
+        }
+        catch (CheckEndedException ended)
+        {
+            return CheckReport.Unfinished(options.Level is { } level ? [level] : Levels, ended.Message);
+        }
     }
 
     private static CheckReport Judge(TransactionHistory history, CheckOptions options)
@@ -43,7 +51,7 @@ public sealed class CausalModel : CheckModel
             throw new ArgumentException($"'{name}' is no level of causal consistency.", nameof(options));
         }
 
-        CausalReport report = CausalChecker.Check(history, options.Budget);
+        CausalReport report = CausalChecker.Check(history, options.Budget, options.IsCancelled);
         Verdict verdict = report.Judge(level);
         ImmutableArray<CausalLevel> judged = options.Level is null ? CausalLevels.All : [level];
         return new CheckReport

@@ -23,6 +23,14 @@ public sealed record CheckReport
     /// <summary>What the model knows besides, as data: an order that explains the history, counts.</summary>
     public Value Details { get; init; }
 
+    /// <summary>A check that ended before it knew anything of these levels.</summary>
+    internal static CheckReport Unfinished(IEnumerable<string> levels, string reason) => new()
+    {
+        Verdict = Verdict.Undecided,
+        Levels = [.. levels.Select(level => new LevelVerdict(level, Verdict.Undecided))],
+        Undecided = reason,
+    };
+
     public static CheckReport Unreadable(HistoryFault fault) => new() { Verdict = Verdict.Undecided, Fault = fault };
 }
 

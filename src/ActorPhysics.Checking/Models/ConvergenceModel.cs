@@ -12,12 +12,29 @@ public sealed class ConvergenceModel : CheckModel
 {
     private const string Convergent = "convergent";
 
+    // A node of a sorted map, and an entry of the table of witnesses.
+    private const long ReadBytes = 160;
+
     public override string Name => "convergence";
 
     public override ImmutableArray<string> Levels => [Convergent];
 
     public override CheckReport Check(IReadOnlyList<Operation> operations, CheckOptions options)
     {
+        var meter = new SearchMeter(options.Budget, options.IsCancelled);
+        try
+        {
+            return Check(operations, meter);
+        }
+        catch (CheckEndedException ended)
+        {
+            return CheckReport.Unfinished(Levels, ended.Message);
+        }
+    }
+
+    private static CheckReport Check(IReadOnlyList<Operation> operations, SearchMeter meter)
+    {
+        meter.Checkpoint(0);
         var states = new SortedDictionary<ProcessId, ReplicaState>();
         var reads = new Dictionary<(string Replica, Value Key), EventIndex>();
         foreach (Operation read in operations.Where(operation => operation is { Outcome: OperationOutcome.Ok, Function: "read" }))
@@ -28,6 +45,7 @@ public sealed class ConvergenceModel : CheckModel
                 return CheckReport.Unreadable(read.Fault("a read of a replica has a key, or a map for its result"));
             }
 
+            meter.Spend(ReadBytes * (whole ? read.Result.AsMap.Length : 1));
             string replica = read.Process.ToString();
             ReplicaState known = states.GetValueOrDefault(read.Process) ?? new ReplicaState(replica, ImmutableSortedDictionary<Value, Value>.Empty, IsWhole: false);
             states[read.Process] = whole

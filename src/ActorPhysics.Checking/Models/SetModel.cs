@@ -14,6 +14,10 @@ public sealed class SetModel : CheckModel
 {
     private const string Linearizable = "linearizable";
 
+    // An entry in the list of reads or the table of adds, and one of a hash set of elements.
+    private const long OperationBytes = 96;
+    private const int ElementBytes = 40;
+
     public override string Name => "set";
 
     public override ImmutableArray<string> Levels { get; } = [Linearizable];
@@ -37,10 +41,20 @@ public sealed class SetModel : CheckModel
             same.Add(add);
         }
 
-        ImmutableArray<Anomaly> anomalies = [.. Strange(reads, adds), .. Unordered(reads)];
-        if (anomalies.IsEmpty)
+        ImmutableArray<Anomaly> anomalies;
+        try
         {
-            anomalies = [.. AgainstTime(reads, adds)];
+            var meter = new SearchMeter(options.Budget, options.IsCancelled);
+            meter.Checkpoint(operations.Count * OperationBytes);
+            anomalies = [.. Strange(reads, adds, meter), .. Unordered(reads, meter)];
+            if (anomalies.IsEmpty)
+            {
+                anomalies = [.. AgainstTime(reads, adds, meter)];
+            }
+        }
+        catch (CheckEndedException ended)
+        {
+            return CheckReport.Unfinished(Levels, ended.Message);
         }
 
         Verdict verdict = anomalies.IsEmpty ? Verdict.Holds : Verdict.Violated;
@@ -51,13 +65,14 @@ public sealed class SetModel : CheckModel
         operation.Function == "add" || (operation.Function == "read" && (operation.Outcome != OperationOutcome.Ok || operation.Result.Kind == ValueKind.List));
 
     /// <summary>Elements that nobody added, or that are there twice.</summary>
-    private static IEnumerable<Anomaly> Strange(Operation[] reads, SortedDictionary<Value, List<Operation>> adds)
+    private static IEnumerable<Anomaly> Strange(Operation[] reads, SortedDictionary<Value, List<Operation>> adds, SearchMeter meter)
     {
         foreach (Operation read in reads)
         {
             var seen = new HashSet<Value>();
             foreach (Value element in read.Result.AsList)
             {
+                meter.Spend(ElementBytes);
                 if (!adds.ContainsKey(element))
                 {
                     yield return new Anomaly("phantom element", [read.InvocationIndex], $"{Describe(read)} sees {element}, which nothing added.\n");
@@ -67,14 +82,18 @@ public sealed class SetModel : CheckModel
                     yield return new Anomaly("duplicate element", [read.InvocationIndex], $"{Describe(read)} sees {element} twice.\n");
                 }
             }
+
+            meter.Release((long)ElementBytes * read.Result.AsList.Length);
         }
     }
 
     /// <summary>Neighbours in the order of size of which neither holds the other. Where there are none, all reads form a chain.</summary>
-    private static IEnumerable<Anomaly> Unordered(Operation[] reads)
+    private static IEnumerable<Anomaly> Unordered(Operation[] reads, SearchMeter meter)
     {
         for (int i = 1; i < reads.Length; i++)
         {
+            long held = (long)ElementBytes * reads[i].Result.AsList.Length;
+            meter.Checkpoint(held);
             var larger = new HashSet<Value>(reads[i].Result.AsList);
             Value[] missing = [.. reads[i - 1].Result.AsList.Where(element => !larger.Contains(element))];
             if (missing.Length > 0)
@@ -84,11 +103,13 @@ public sealed class SetModel : CheckModel
                     [reads[i - 1].InvocationIndex, reads[i].InvocationIndex],
                     Draw(reads[i - 1], reads[i]) + $"The second lacks {missing[0]}, but sees others that the first lacks: neither can come first.\n");
             }
+
+            meter.Release(held);
         }
     }
 
     /// <summary>Goes through the groups in their order and compares each operation's return with the latest invocation of the groups before.</summary>
-    private static IEnumerable<Anomaly> AgainstTime(Operation[] reads, SortedDictionary<Value, List<Operation>> adds)
+    private static IEnumerable<Anomaly> AgainstTime(Operation[] reads, SortedDictionary<Value, List<Operation>> adds, SearchMeter meter)
     {
         var placed = new HashSet<Value>();
         Operation? latest = null;
@@ -96,6 +117,7 @@ public sealed class SetModel : CheckModel
         while (next < reads.Length)
         {
             int size = reads[next].Result.AsList.Length;
+            meter.Checkpoint(0);
             List<Operation> first = [];
             List<Operation> again = [];
             foreach (Value element in reads[next].Result.AsList.Where(placed.Add))

@@ -19,14 +19,31 @@ public abstract class TransactionModel : CheckModel
 
     public sealed override CheckReport Check(IReadOnlyList<Operation> operations, CheckOptions options)
     {
-        TransactionHistory? history = TransactionParser.Parse(operations, Objects, out HistoryFault? fault);
+        TransactionHistory? history;
+        HistoryFault? fault;
+        try
+        {
+            history = TransactionParser.Parse(operations, Objects, new SearchMeter(options.Budget with { Steps = long.MaxValue }, options.IsCancelled), out fault);
+        }
+        catch (CheckEndedException ended)
+        {
+            return CheckReport.Unfinished(options.Level is { } level ? [level] : Levels, ended.Message);
+        }
+
         if (history is null)
         {
             return CheckReport.Unreadable(fault!);
         }
 
+        // Steps bound the search for drawable cycles only: the rest is linear.
         long budget = Math.Min(options.Budget.Steps, new IsolationOptions().SearchBudget);
-        IsolationReport report = IsolationChecker.Check(history, new IsolationOptions(options.Assumptions, budget));
+        IsolationReport report = IsolationChecker.Check(
+            history,
+            new IsolationOptions(options.Assumptions, budget)
+            {
+                Budget = options.Budget with { Steps = long.MaxValue },
+                IsCancelled = options.IsCancelled,
+            });
         return Report(report, options.Level);
     }
 

@@ -89,11 +89,25 @@ public sealed class CausalCheckerTests
     [Fact]
     public void Too_little_memory_for_causality_leaves_it_undecided_and_says_so()
     {
-        CausalReport report = CausalChecker.Check(Isolation.Histories.Of("p1 w x 1 \n p2 g x 1"), new CheckBudget(MemoryBytes: 8, Steps: long.MaxValue));
+        string[] writers = [.. Enumerable.Range(0, 200).Select(process => $"p{process} w x {process}")];
+
+        CausalReport report = CausalChecker.Check(Isolation.Histories.Of(string.Join('\n', writers)), new CheckBudget(MemoryBytes: 150_000, Steps: long.MaxValue));
 
         Assert.Equal(Verdict.Undecided, report.Judge(CausalLevel.Causal));
         Assert.Equal(Verdict.Holds, report.Judge(CausalLevel.ReadAtomic));
-        Assert.Contains("2 sessions", report.Undecided, StringComparison.Ordinal);
+        Assert.Contains("200 sessions", report.Undecided, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(8, false)]
+    [InlineData(1 << 20, true)]
+    public void A_spent_budget_leaves_every_level_undecided(long memoryBytes, bool cancelled)
+    {
+        CausalReport report = CausalChecker.Check(
+            Isolation.Histories.Of("p1 w x 1 \n p2 g x 1"), new CheckBudget(memoryBytes, Steps: long.MaxValue), () => cancelled);
+
+        Assert.All(CausalLevels.All, level => Assert.Equal(Verdict.Undecided, report.Judge(level)));
+        Assert.Contains(cancelled ? "time-out" : "memory", report.Undecided, StringComparison.Ordinal);
     }
 
     [Fact]

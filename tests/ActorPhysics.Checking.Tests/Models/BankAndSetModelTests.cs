@@ -1,3 +1,4 @@
+using ActorPhysics.Checking.Histories;
 using ActorPhysics.Checking.Models;
 
 namespace ActorPhysics.Checking.Tests.Models;
@@ -58,4 +59,23 @@ public sealed class BankAndSetModelTests
     }
 
     private static IEnumerable<string> Later(IEnumerable<string> lines) => lines.Select(line => line.Insert(2, "......"));
+
+    [Theory]
+    [InlineData("set")]
+    [InlineData("convergence")]
+    public void A_spent_budget_is_undecided_and_says_why(string model)
+    {
+        IReadOnlyList<Operation> operations = model == "set"
+            ? History.Draw("0 [] add 1", "1 ..[] read -> [1]")
+            : History.Edn("{:process 0 :type :invoke :f :read :key x} {:process 0 :type :ok :f :read :key x :value 1} {:process 1 :type :invoke :f :read :key x} {:process 1 :type :ok :f :read :key x :value 1}");
+
+        CheckReport small = History.Check(model, operations, new CheckOptions { Budget = new CheckBudget(10, long.MaxValue) });
+        CheckReport late = History.Check(model, operations, new CheckOptions { IsCancelled = () => true });
+
+        Assert.Equal(Verdict.Undecided, small.Verdict);
+        Assert.Contains("memory", small.Undecided, StringComparison.Ordinal);
+        Assert.Equal(Verdict.Undecided, late.Verdict);
+        Assert.Contains("time-out", late.Undecided, StringComparison.Ordinal);
+        Assert.Equal(Verdict.Holds, History.Check(model, operations).Verdict);
+    }
 }

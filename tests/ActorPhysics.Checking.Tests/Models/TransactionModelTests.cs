@@ -93,6 +93,45 @@ public sealed class TransactionModelTests
     }
 
     [Theory]
+    [InlineData("list-append", "[:append x 1]", "[:r x [1]]")]
+    [InlineData("rw-register", "[:w x 1]", "[:r x 1]")]
+    [InlineData("causal", "[:w x 1]", "[:r x 1]")]
+    public void A_spent_budget_is_undecided_and_says_why(string model, string write, string read)
+    {
+        string history = string.Concat(Enumerable.Range(0, 100).Select(process => $"""
+            {"{"}:process {process}, :type :invoke, :f :txn, :value [{write.Replace("x", $"x{process}", StringComparison.Ordinal)}]{"}"}
+            {"{"}:process {process}, :type :ok, :f :txn, :value [{write.Replace("x", $"x{process}", StringComparison.Ordinal)}]{"}"}
+            {"{"}:process {process}, :type :invoke, :f :txn, :value [[:r x{process} nil]]{"}"}
+            {"{"}:process {process}, :type :ok, :f :txn, :value [{read.Replace("x", $"x{process}", StringComparison.Ordinal)}]{"}"}
+
+            """));
+        CheckModel judge = CheckModels.Find(model)!;
+
+        // Too little for the tables of the history, then enough for them and too little for the graph.
+        foreach (long memory in (long[])[1_000, 40_000])
+        {
+            CheckReport small = Check(judge, history, new CheckOptions { Budget = new CheckBudget(memory, long.MaxValue) });
+            Assert.Equal(Verdict.Undecided, small.Verdict);
+            Assert.Contains($"more than {memory} bytes of memory", small.Undecided, StringComparison.Ordinal);
+        }
+
+        CheckReport late = Check(judge, history, new CheckOptions { IsCancelled = () => true });
+        Assert.Equal(Verdict.Undecided, late.Verdict);
+        Assert.Contains("time-out", late.Undecided, StringComparison.Ordinal);
+        Assert.All(late.Levels, level => Assert.Equal(Verdict.Undecided, level.Verdict));
+        Assert.Equal(Verdict.Holds, Check(judge, history, new CheckOptions { Budget = new CheckBudget(1_000_000, long.MaxValue) }).Verdict);
+    }
+
+    [Fact]
+    public void What_was_found_before_the_budget_ended_is_violated_all_the_same()
+    {
+        CheckReport report = Check(new ListAppendModel(), LostUpdate, new CheckOptions { Level = "snapshot-isolation", Budget = new CheckBudget(1_000, long.MaxValue) });
+
+        Assert.Equal(Verdict.Violated, report.Verdict);
+        Assert.Contains(report.Anomalies, anomaly => anomaly.Name == "lost-update");
+    }
+
+    [Theory]
     [InlineData("""{"process":0,"type":"invoke","f":"txn","value":[["append","x"]]}""")]
     [InlineData("""{"process":0,"type":"invoke","f":"txn","value":[["w","x",1]]}""")]
     [InlineData("""{"process":0,"type":"invoke","f":"txn","value":7}""")]
