@@ -54,7 +54,8 @@ internal sealed class CycleAnomalies
 
         bool single = anomalies.CountOf(new AnomalyType(AnomalyKind.SingleAntiDependency))
             + anomalies.CountOf(new AnomalyType(AnomalyKind.SingleAntiDependency, AnomalyScope.Process)) > 0;
-        return !single || CausalReversals.Find(history, graph, all.Component, budget, meter, anomalies);
+        // A search that was given up may have found no single anti-dependency where there is one.
+        return (!single && cycles._search.Budget >= 0) || CausalReversals.Find(history, graph, all.Component, budget, meter, anomalies);
     }
 
     private static int Bit(AnomalyKind kind) => 1 << (int)kind;

@@ -17,7 +17,8 @@ internal static class RegisterDependencies
         }
 
         Grouping readers = Grouping.Of(versions, Readers(orders, accesses));
-        Grouping later = Grouping.Of(versions, [.. orders.Pairs.Where(pair => pair.After < final.Length && final[pair.After])]);
+        // Several assumptions may tell the same pair; each later writer counts once.
+        Grouping later = Grouping.Of(versions, [.. orders.Pairs.Where(pair => pair.After < final.Length && final[pair.After]).Distinct()]);
         AddReads(history, accesses, final, edges);
         for (int version = 0; version < versions; version++)
         {

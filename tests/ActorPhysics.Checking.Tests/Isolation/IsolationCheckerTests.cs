@@ -26,6 +26,41 @@ public sealed class IsolationCheckerTests
     [InlineData("G0-realtime", "p1 a x 1 \n p2 a x 2 \n p3 r x 2 1")]
     public void Anomalies_of_lists_are_named(string names, string history) => Assert.Equal(names, Histories.Check(history).Names());
 
+    [Fact]
+    public void A_read_that_missed_a_write_behind_the_next_one_reverses_causes_too()
+    {
+        const string Missed = "p1 a x 1 \n |p2 a x 2 \n |p3 a x 3, a y 1 \n |p4 r y 1, r x 1 \n p5 r x 1 2 3";
+
+        IsolationReport report = Histories.Check(Missed);
+
+        Assert.Equal(Verdict.Violated, report.Judge(IsolationLevel.Causal));
+        Assert.Contains(report.Anomalies, anomaly => anomaly.Type.Kind == AnomalyKind.FracturedRead && anomaly.Transactions.Length == 3);
+        Assert.Equal(Verdict.Holds, Histories.Check(Missed.Replace("r y 1, r x 1 ", "r y -, r x 1 ", StringComparison.Ordinal)).Judge(IsolationLevel.Causal));
+    }
+
+    [Fact]
+    public void A_search_that_was_given_up_leaves_causal_undecided()
+    {
+        TransactionHistory history = Histories.Of("p1 a x 1, a y 1 \n |p2 r x 1, r y -");
+
+        Assert.Equal(Verdict.Violated, IsolationChecker.Check(history).Judge(IsolationLevel.Causal));
+        Assert.Equal(Verdict.Undecided, IsolationChecker.Check(history, new IsolationOptions(SearchBudget: 0)).Judge(IsolationLevel.Causal));
+    }
+
+    [Fact]
+    public void An_order_that_two_assumptions_tell_is_used_once()
+    {
+        var lines = new List<string> { "p1 g x -, w x 1, w y 1", "|p2 w x 2, g y -" };
+        lines.AddRange(Enumerable.Range(3, 10).Select(process => $"|p{process} g x -"));
+        lines.AddRange(Enumerable.Range(100, 24).Select(value => $"|p{value} w x {value}"));
+        lines.Add("p3 g x 1");
+
+        IsolationReport report = Histories.Check(string.Join(" \n ", lines), RegisterAssumptions.SequentialKeys);
+
+        // The first missed the second's write of x, and the second the first's of y.
+        Assert.Equal(Verdict.Violated, report.Judge(IsolationLevel.Serializable));
+    }
+
     [Theory]
     [InlineData("p1 a x 1, a y 1 \n |p2 a x 2, a y 2 \n p3 r x 1 2, r y 1 2")]
     [InlineData("?p1 a x 1 \n p2 r x 1")]
