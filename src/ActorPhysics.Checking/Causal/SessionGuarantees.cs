@@ -103,18 +103,27 @@ internal sealed class SessionGuarantees
     private void ExplainThrough(int reader, ExternalRead read, int session, int writer, int witness)
     {
         string reason = $"{Name(witness)} of its session had read from {Name(writer)}, before which";
-        int own = _sessions.LastWrite(session, read.Key, _sessions.PlaceOf[writer] - 1);
+        ExplainBefore(reader, read, session, _sessions.PlaceOf[writer], isOwn: true, [writer, witness], reason);
+
+        // A write of unknown outcome stands in a session of its own; what its process had done before is in another.
+        int before = _sessions.Predecessor[writer];
+        if (before != SessionHistory.Origin(_sessions.History) && _sessions.SessionOf[before] != session)
+        {
+            ExplainBefore(reader, read, _sessions.SessionOf[before], _sessions.PlaceOf[before], isOwn: false, [writer, witness], reason);
+        }
+    }
+
+    /// <param name="last">The last place of the session that is looked at.</param>
+    /// <param name="isOwn">Whether that is the seen write itself, which does not come before itself.</param>
+    private void ExplainBefore(int reader, ExternalRead read, int session, int last, bool isOwn, int[] seen, string reason)
+    {
+        int own = _sessions.LastWrite(session, read.Key, isOwn ? last - 1 : last);
         if (own >= 0)
         {
-            Report(CausalLevel.MonotonicWrites, reader, read, own, [writer, witness], $"{reason} the same session wrote");
+            Report(CausalLevel.MonotonicWrites, reader, read, own, seen, $"{reason} the same session wrote");
         }
 
-        if (_broken.ContainsKey(CausalLevel.WritesFollowReads))
-        {
-            return;
-        }
-
-        for (int place = _sessions.PlaceOf[writer]; place >= 0; place--)
+        for (int place = last; place >= 0 && !_broken.ContainsKey(CausalLevel.WritesFollowReads); place--)
         {
             _meter.Spend(0);
             int author = _sessions.Session(session)[place];
@@ -122,7 +131,7 @@ internal sealed class SessionGuarantees
             {
                 if (before.Key == read.Key && before.Writer != reader)
                 {
-                    Report(CausalLevel.WritesFollowReads, reader, read, before.Writer, [author, writer, witness], $"{reason} {Name(author)} had read");
+                    Report(CausalLevel.WritesFollowReads, reader, read, before.Writer, [author, .. seen], $"{reason} {Name(author)} had read");
                 }
             }
         }

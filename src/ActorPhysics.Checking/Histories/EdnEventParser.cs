@@ -64,6 +64,7 @@ internal sealed class EdnEventParser : EventParser
     {
         private readonly ReadOnlySpan<byte> _bytes = bytes;
         private int _at;
+        private int _discards;
 
         public Value Read(int depth)
         {
@@ -130,13 +131,25 @@ internal sealed class EdnEventParser : EventParser
                 else if (b == (byte)'#' && _at + 1 < _bytes.Length && _bytes[_at + 1] == (byte)'_')
                 {
                     _at += 2;
-                    _ = Read(depth: MaxDepth / 2);
+                    Discard();
                 }
                 else
                 {
                     return;
                 }
             }
+        }
+
+        /// <summary>What is dropped may hold more to drop, at any depth.</summary>
+        private void Discard()
+        {
+            if (++_discards > MaxDepth)
+            {
+                throw new MalformedFormException($"#_ nested more than {MaxDepth} deep");
+            }
+
+            _ = Read(depth: MaxDepth / 2);
+            _discards--;
         }
 
         /// <summary>Passes over <c>#tag</c>, if one stands here and is not the start of a set.</summary>

@@ -3,8 +3,8 @@ namespace ActorPhysics.Checking.Histories;
 /// <summary>
 /// Pairs the events of a history, fed in their order, into operations. An invocation without a completion has an unknown outcome; whatever
 /// its process invokes later is an operation like any other, as if a new process had taken its place. Where a process has several open
-/// invocations, a completion belongs to the latest that it fits, that is which differs from it only where the invocation has nil. A
-/// completion without an invocation makes the history unreadable.
+/// invocations, a completion belongs to the latest that it fits: of the same function and key, and with a value that differs only where
+/// the invocation has nil; where none has such a value, to the latest of the same function and key. A completion without an invocation makes the history unreadable.
 /// </summary>
 public sealed class EventPairing
 {
@@ -93,11 +93,16 @@ public sealed class EventPairing
     /// <summary>The open invocation that a completion belongs to.</summary>
     private int? Close(in OperationEvent completion)
     {
-        Value result = completion.Value;
+        OperationEvent told = completion;
         bool open = _pending.TryGetValue(completion.Process, out int latest);
-        if (_overtaken.TryGetValue(completion.Process, out List<int>? overtaken) && (!open || !Fits(_invocations[latest].Value, result)))
+        if (_overtaken.TryGetValue(completion.Process, out List<int>? overtaken) && !(open && FitsWhole(_invocations[latest], told)))
         {
-            int place = overtaken.FindLastIndex(earlier => Fits(_invocations[earlier].Value, result));
+            int place = overtaken.FindLastIndex(earlier => FitsWhole(_invocations[earlier], told));
+            if (place < 0 && !(open && IsOfKind(_invocations[latest], told)))
+            {
+                place = overtaken.FindLastIndex(earlier => IsOfKind(_invocations[earlier], told));
+            }
+
             if (place >= 0)
             {
                 int operation = overtaken[place];
@@ -109,6 +114,13 @@ public sealed class EventPairing
         _pending.Remove(completion.Process);
         return open ? latest : null;
     }
+
+    private static bool FitsWhole(in OperationEvent invocation, in OperationEvent completion) =>
+        IsOfKind(invocation, completion) && Fits(invocation.Value, completion.Value);
+
+    private static bool IsOfKind(in OperationEvent invocation, in OperationEvent completion) =>
+        invocation.Function == completion.Function
+        && (invocation.Key == completion.Key || invocation.Key.IsNil || completion.Key.IsNil);
 
     private static bool Fits(Value argument, Value result)
     {

@@ -20,9 +20,9 @@ internal sealed class JsonEventParser : EventParser
                 ReadField(ref reader, ref fields);
             }
         }
-        catch (JsonException malformed)
+        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
         {
-            // The reader's message tells line and byte within the form; the caller adds the line of the file.
+            // A text whose escapes are no text, such as half a surrogate pair, is an invalid operation to the reader. Its message tells line and byte within the form; the caller adds the line of the file.
             throw new MalformedFormException("not JSON: " + malformed.Message);
         }
     }

@@ -33,6 +33,8 @@ public static class Linearizability
     {
         SearchOptions bounds = options ?? SearchOptions.Default;
         List<List<int>> parts = Partition(specification, calls);
+        int sharers = Math.Clamp(bounds.PartsAtOnce, 1, Math.Max(1, parts.Count));
+        bounds = bounds with { Budget = bounds.Budget with { MemoryBytes = bounds.Budget.MemoryBytes / sharers } };
         var verdicts = new PartVerdict?[parts.Count];
         int firstViolated = int.MaxValue;
         bounds.Parts(parts.Count, part =>

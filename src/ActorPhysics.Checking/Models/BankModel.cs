@@ -36,6 +36,11 @@ public sealed class BankModel : ConsistencyModel<Value, BankAccounts.Operation, 
         {
             if (operation is { Function: "init", Outcome: not OperationOutcome.Failed })
             {
+                if (!IsBalances(operation.Argument))
+                {
+                    return CheckReport.Unreadable(operation.Fault("its value must be a map of account to balance"));
+                }
+
                 balances = operation.Argument;
                 continue;
             }
@@ -65,7 +70,7 @@ public sealed class BankModel : ConsistencyModel<Value, BankAccounts.Operation, 
         switch (operation.Function)
         {
             case "read":
-                bool isMap = operation.Result.Kind == ValueKind.Map && operation.Result.AsMap.All(entry => entry.Value.IsInteger);
+                bool isMap = IsBalances(operation.Result);
                 meaning = Meaning.Of(BankAccounts.Operation.Read, operation.Result, happened);
                 return isMap || operation.Outcome != OperationOutcome.Ok ? null : operation.Fault("a read must see a map of account to balance");
             case "transfer" when operation.Argument.Find(From) is { } from && operation.Argument.Find(To) is { } to
@@ -84,6 +89,8 @@ public sealed class BankModel : ConsistencyModel<Value, BankAccounts.Operation, 
         operation.Function == "read"
             ? $"read -> {operation.Result} (#{operation.InvocationIndex})"
             : $"transfer {operation.Argument.Find(Amount)} from {operation.Argument.Find(From)} to {operation.Argument.Find(To)} (#{operation.InvocationIndex})";
+
+    private static bool IsBalances(Value value) => value.Kind == ValueKind.Map && value.AsMap.All(entry => entry.Value.IsInteger);
 
     private static Value KeyOf(Value account) => Value.Of(account.Kind == ValueKind.Text ? account.AsText : account.ToString());
 

@@ -30,6 +30,9 @@ public sealed record CheckOptions
 
     /// <summary>Runs independent parts of a check, at once where the caller has threads.</summary>
     public RunParts Parts { get; init; } = CheckParts.InOrder;
+
+    /// <summary>How many parts <see cref="Parts"/> runs at once, at most; they share the memory.</summary>
+    public int PartsAtOnce { get; init; } = 1;
 }
 
 /// <summary>Calls <paramref name="part"/> with each number from 0 to below <paramref name="count"/>, in any order or at once, and returns when all have returned.</summary>

@@ -49,9 +49,9 @@ public sealed class ConvergenceModel : CheckModel
             string replica = read.Process.ToString();
             ReplicaState known = states.GetValueOrDefault(read.Process) ?? new ReplicaState(replica, ImmutableSortedDictionary<Value, Value>.Empty, IsWhole: false);
             states[read.Process] = whole
-                ? new ReplicaState(replica, read.Result.AsMap.ToImmutableSortedDictionary(), IsWhole: true)
-                : known with { Keys = known.Keys.SetItem(read.Key, read.Result) };
-            reads[(replica, whole ? Value.Nil : read.Key)] = read.InvocationIndex;
+                ? new ReplicaState(replica, read.Result.AsMap.ToImmutableSortedDictionary(entry => NameOf(entry.Key), entry => entry.Value), IsWhole: true)
+                : known with { Keys = known.Keys.SetItem(NameOf(read.Key), read.Result) };
+            reads[(replica, whole ? Value.Nil : NameOf(read.Key))] = read.InvocationIndex;
         }
 
         ConvergenceReport report = ConvergenceChecker.Check([.. states.Values]);
@@ -63,6 +63,9 @@ public sealed class ConvergenceModel : CheckModel
             Undecided = report.Verdict == Verdict.Undecided ? "no key was read of two replicas" : null,
         };
     }
+
+    /// <summary>A number that is a key is a text where it is the name in a JSON object.</summary>
+    private static Value NameOf(Value key) => key.IsInteger ? Value.Of(key.ToString()) : key;
 
     private static Anomaly Describe(Divergence divergence, Dictionary<(string Replica, Value Key), EventIndex> reads)
     {

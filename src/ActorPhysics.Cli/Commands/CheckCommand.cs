@@ -44,7 +44,7 @@ internal static class CheckCommand
         var timeout = new Option<int>("--timeout") { Description = "Time for the search, in seconds; 0 is without bound.", DefaultValueFactory = _ => 0 };
         var command = new Command(
             "check",
-            "Judge a recorded history. Example: actorphysics check --model register history.jsonl. Exit codes: 0 holds, 1 violated, 2 undecided, 3 unreadable")
+            "Judge a recorded history. Example: actorphysics check --model register history.jsonl. Exit codes: 0 holds, 1 violated, 2 undecided (or a wrong command line, with nothing on the standard output), 3 unreadable")
         {
             file, model, level, failed, assume, json, memory, timeout,
         };
@@ -70,7 +70,8 @@ internal static class CheckCommand
                 Assumptions = Assumptions.Where(row => parsed.GetValue(assume)?.Contains(row.Name) is true).Aggregate(RegisterAssumptions.None, (all, row) => all | row.Assumption),
                 Budget = CheckBudget.Default with { MemoryBytes = (long)parsed.GetValue(memory) << 20 },
                 IsCancelled = () => patience is { } bound && Stopwatch.GetElapsedTime(started) > bound,
-                Parts = (count, part) => Parallel.For(0, count, part),
+                Parts = (count, part) => Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, part),
+                PartsAtOnce = Environment.ProcessorCount,
             });
             if (report.Fault is { } unknown)
             {

@@ -99,6 +99,15 @@ public sealed class CausalCheckerTests
     }
 
     [Theory]
+    [InlineData("p0 w x 1 \n ?p0 w y 1 \n p1 g y 1 \n p1 g x -", CausalLevel.MonotonicWrites)]
+    [InlineData("p2 w x 1 \n p0 g x 1 \n ?p0 w y 1 \n p1 g y 1 \n p1 g x -", CausalLevel.WritesFollowReads)]
+    public void A_write_of_unknown_outcome_that_was_seen_brings_along_what_its_process_had_done(string history, CausalLevel broken)
+    {
+        Assert.Equal(Verdict.Violated, Check(history).Judge(broken));
+        Assert.Equal(Verdict.Holds, Check(history.Replace("g x -", "g x 1", StringComparison.Ordinal)).Judge(broken));
+    }
+
+    [Theory]
     [InlineData(8, false)]
     [InlineData(1 << 20, true)]
     public void A_spent_budget_leaves_every_level_undecided(long memoryBytes, bool cancelled)

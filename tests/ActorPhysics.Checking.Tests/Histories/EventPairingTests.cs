@@ -53,6 +53,33 @@ public sealed class EventPairingTests
         return operations;
     }
 
+    [Fact]
+    public void Of_several_open_invocations_a_completion_ends_the_one_of_its_key()
+    {
+        IReadOnlyList<Operation> operations = Models.History.Edn("""
+            {:process 0 :type :invoke :f :get :key a}
+            {:process 0 :type :invoke :f :get :key b}
+            {:process 0 :type :ok :f :get :key a :value 1}
+            {:process 0 :type :ok :f :get :key b :value nil}
+            """);
+
+        Assert.Equal(["a -> 1", "b -> nil"], operations.Select(operation => $"{operation.Key} -> {operation.Result}"));
+        Assert.All(operations, operation => Assert.Equal(OperationOutcome.Ok, operation.Outcome));
+    }
+
+    [Fact]
+    public void Of_several_open_invocations_a_completion_ends_the_one_of_its_function()
+    {
+        IReadOnlyList<Operation> operations = Models.History.Edn("""
+            {:process 0 :type :invoke :f :write :value 1}
+            {:process 0 :type :invoke :f :read}
+            {:process 0 :type :ok :f :write :value 1}
+            {:process 0 :type :ok :f :read :value 1}
+            """);
+
+        Assert.Equal([("write", 2), ("read", 3)], operations.Select(operation => (operation.Function, operation.Completed.Number)));
+    }
+
     private static OperationEvent Event(int index, long process, EventType type, long value) =>
         new(new EventIndex(index), default, new ProcessId(process), type, "write", Value.Nil, Value.Of(value));
 }

@@ -61,6 +61,7 @@ public sealed class HistoryReaderTests
     [InlineData(HistoryFormat.Json, """{"process":0,"type":"ok","f":"read","index":1.5}""", "index")]
     [InlineData(HistoryFormat.Json, """{"process":0,"type":ok,"f":"read"}""", "not JSON")]
     [InlineData(HistoryFormat.Json, """{"process":0,"type":"ok","f":"read""", "not closed")]
+    [InlineData(HistoryFormat.Json, """{"process":0,"type":"ok","f":"read","value":"\ud800"}""", "not JSON")]
     [InlineData(HistoryFormat.Json, "some words", "expected")]
     [InlineData(HistoryFormat.Edn, "{:process 0 :type :ok :f :read :value }", "unexpected")]
     [InlineData(HistoryFormat.Edn, "{:process 0 :type :ok :f :read :value [1 2}", "not closed")]
@@ -102,5 +103,14 @@ public sealed class HistoryReaderTests
     {
         Assert.True(HistoryReader.TryReadAll(Encoding.UTF8.GetBytes(history), format, out List<OperationEvent> events, out HistoryFault? fault), fault?.ToString());
         return [.. events.Select(next => next with { Line = 0 })];
+    }
+
+    [Fact]
+    public void What_drops_what_drops_ever_deeper_is_refused_and_not_followed_to_the_end_of_the_stack()
+    {
+        byte[] deep = System.Text.Encoding.UTF8.GetBytes("{:process 0 :type :ok :f :read " + string.Concat(Enumerable.Repeat("#_ ", 200_000)) + "}");
+
+        Assert.False(HistoryReader.TryReadAll(deep, HistoryFormat.Edn, out _, out HistoryFault? fault));
+        Assert.Contains("deep", fault!.ToString(), StringComparison.Ordinal);
     }
 }

@@ -78,4 +78,26 @@ public sealed class BankAndSetModelTests
         Assert.Contains("time-out", late.Undecided, StringComparison.Ordinal);
         Assert.Equal(Verdict.Holds, History.Check(model, operations).Verdict);
     }
+
+    [Theory]
+    [InlineData("nil")]
+    [InlineData("[1 2]")]
+    [InlineData("{a many}")]
+    public void First_balances_that_are_none_are_refused(string balances)
+    {
+        IReadOnlyList<Operation> operations = History.Edn($"{{:process 0 :type :invoke :f :init :value {balances}}}{{:process 0 :type :ok :f :init :value {balances}}}");
+
+        Assert.Contains("balance", CheckModels.Find("bank")!.Check(operations, new CheckOptions()).Fault!.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_key_is_the_same_in_a_read_of_it_and_in_a_whole_state_whose_names_are_texts()
+    {
+        IReadOnlyList<Operation> operations = History.Edn("""
+            {:process 0 :type :invoke :f :read} {:process 0 :type :ok :f :read :value {"1" 5}}
+            {:process 1 :type :invoke :f :read :key 1} {:process 1 :type :ok :f :read :key 1 :value 5}
+            """);
+
+        Assert.Equal(Verdict.Holds, History.Check("convergence", operations).Verdict);
+    }
 }
