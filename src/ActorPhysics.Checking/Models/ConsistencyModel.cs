@@ -13,7 +13,8 @@ public abstract class ConsistencyModel<TState, TOperation, TResult>(Specificatio
     private protected const string Linearizable = "linearizable";
     private protected const string Sequential = "sequential";
 
-    private const long UnaskedSteps = 2_000_000;
+    // A weaker level that nobody asked for is worth a smaller search only.
+    private const int UnaskedShare = 8;
 
     public override ImmutableArray<string> Levels { get; } = [Linearizable, Sequential];
 
@@ -53,13 +54,14 @@ public abstract class ConsistencyModel<TState, TOperation, TResult>(Specificatio
         ConsistencyVerdict? last = null;
         foreach (string level in Levels.Where(level => options.Level is null || options.Level == level))
         {
-            // A weaker level that nobody asked for is worth a short search only.
             bool asked = level == Levels[0] || level == options.Level;
-            CheckBudget budget = asked ? options.Budget : options.Budget with { Steps = Math.Min(options.Budget.Steps, UnaskedSteps) };
-            var search = new SearchOptions { Budget = budget, IsCancelled = options.IsCancelled, Parts = options.Parts };
+            CheckBudget budget = asked ? options.Budget : options.Budget with { MemoryBytes = options.Budget.MemoryBytes / UnaskedShare };
+            var search = new SearchOptions { Budget = budget, IsCancelled = options.IsCancelled, Parts = options.Parts, PartsAtOnce = options.PartsAtOnce };
             last = level == Linearizable
                 ? Linearizability.Linearizability.Check(judged, calls, search, call => Describe(told[call]))
-                : SequentialConsistency.Check(judged, calls, search, call => Describe(told[call]));
+                : asked
+                    ? SequentialConsistency.Check(judged, calls, search, call => Describe(told[call]))
+                    : SequentialConsistency.Search(judged, calls, search, call => Describe(told[call]));
             levels.Add(new LevelVerdict(level, last.Verdict));
             if (last is ConsistencyVerdict.Violated violated)
             {
