@@ -16,16 +16,13 @@ internal interface IExpansionSink
 /// <summary>Finds all that can happen next in a state of the group. One per worker.</summary>
 internal sealed class Expander(ExplorationScope scope, StateLayout layout, LocalSearch search)
 {
-    // More than any pool grows to in the scopes that can be exhausted.
-    private const int MostMessages = 1024;
-
     // More than any step writes; the last one has nothing more to lose.
     private const int MostRecordsOfAStep = 15;
     private readonly int[] _next = new int[layout.Words];
     private readonly ulong[] _sums = new ulong[search.RenamingCount];
     private readonly bool _remembers = scope.Network == NetworkModel.Unreliable;
-    private readonly bool[] _spoken = new bool[MostMessages];
-    private readonly SearchMessage[] _bag = new SearchMessage[MostMessages];
+    private bool[] _spoken = new bool[64];
+    private SearchMessage[] _bag = new SearchMessage[64];
     private MessagePool _pool = search.PoolOf([]);
     private int _bagged;
 
@@ -272,8 +269,9 @@ internal sealed class Expander(ExplorationScope scope, StateLayout layout, Local
         _bagged = 0;
         if (_remembers)
         {
-            _pool.Messages.CopyTo(_bag, 0);
             _bagged = _pool.Messages.Length;
+            MakeRoom(_bagged);
+            _pool.Messages.CopyTo(_bag, 0);
             return;
         }
 
@@ -294,6 +292,7 @@ internal sealed class Expander(ExplorationScope scope, StateLayout layout, Local
             return;
         }
 
+        MakeRoom(_bagged + 1);
         int slot = _bagged++;
         for (; slot > 0 && _bag[slot - 1].Identity > message.Identity; slot--)
         {
@@ -301,6 +300,15 @@ internal sealed class Expander(ExplorationScope scope, StateLayout layout, Local
         }
 
         _bag[slot] = message;
+    }
+
+    private void MakeRoom(int messages)
+    {
+        if (messages > _bag.Length)
+        {
+            Array.Resize(ref _bag, messages * 2);
+            Array.Resize(ref _spoken, messages * 2);
+        }
     }
 
     /// <summary>Takes out what can change nothing any more.</summary>
@@ -329,7 +337,7 @@ internal sealed class Expander(ExplorationScope scope, StateLayout layout, Local
         for (int slot = 0; slot < alive; slot++)
         {
             SearchMessage message = _bag[slot];
-            _spoken[slot] = (message.IsHeardForGood || (nobodyDies && message.IsHeardUntilRestart)) && TellsNothing(message, alive);
+            _spoken[slot] = message.CanBeHeard && IsHeard(message, alive, nobodyDies);
         }
 
         for (int slot = 0; slot < alive; slot++)
@@ -343,7 +351,8 @@ internal sealed class Expander(ExplorationScope scope, StateLayout layout, Local
         _bagged = left;
     }
 
-    private bool TellsNothing(SearchMessage message, int alive)
+    /// <summary>Whether the message tells its receiver nothing, now and ever after: the state stays, and all answers are under way.</summary>
+    private bool IsHeard(SearchMessage message, int alive, bool nobodyDies)
     {
         LocalState receiver = search.Replicas[_next[message.Receiver]];
         if (message.Epoch != receiver.Promised)
@@ -365,7 +374,7 @@ internal sealed class Expander(ExplorationScope scope, StateLayout layout, Local
             }
         }
 
-        return true;
+        return message.IsHeardForGood(receiver, outcome.Sends, nobodyDies);
     }
 
     /// <summary>Writes the messages down, and gives the key: the smallest that any renaming of the replicas leads to.</summary>

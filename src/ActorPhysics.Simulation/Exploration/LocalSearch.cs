@@ -81,6 +81,11 @@ internal sealed class LocalSearch
         {
             return new Outcome(null, [], violation);
         }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            // A stepper answers every input; one that fails is a finding, and the trace tells how it came to that.
+            return new Outcome(null, [], new InvariantViolationException("StepTotality", $"{replica.Image.Id} fails with {failure}"));
+        }
     }
 
     private LocalState Intern(ReplicaImage image) => Replicas.GetOrAdd(

@@ -28,6 +28,7 @@ internal sealed class LocalState
         Committed = (int)image.Replica.Boundaries.Committed.Value;
         Durable = (int)image.Replica.Boundaries.Durable.Value;
         Promised = image.Journal.DurablePromise;
+        Vote = image.Journal.DurableVote;
         PendingRecords = image.Journal.PendingRecords;
         Entries = [.. image.Log.Select(PrintOf)];
     }
@@ -56,6 +57,9 @@ internal sealed class LocalState
 
     /// <summary>The epoch that it will not fall below, whatever happens.</summary>
     public LeaderEpoch Promised { get; }
+
+    /// <summary>Whom it voted for in that epoch, whatever happens; none when for nobody.</summary>
+    public ReplicaId Vote { get; }
 
     /// <summary>Its log, as what tells entries apart.</summary>
     public ImmutableArray<EntryPrint> Entries { get; }

@@ -16,7 +16,12 @@ internal sealed record ReplicaJournal(ImmutableArray<HistoryEvent> Durable, Immu
     public RecordNumber DurableThrough => new((ulong)Durable.Length);
 
     /// <summary>The highest epoch that was promised for good.</summary>
-    public LeaderEpoch DurablePromise
+    public LeaderEpoch DurablePromise => LastPromise?.Epoch ?? LeaderEpoch.None;
+
+    /// <summary>Whom the replica voted for in that epoch for good; none when for nobody.</summary>
+    public ReplicaId DurableVote => LastPromise?.VotedFor ?? ReplicaId.None;
+
+    private EpochPromised? LastPromise
     {
         get
         {
@@ -24,11 +29,11 @@ internal sealed record ReplicaJournal(ImmutableArray<HistoryEvent> Durable, Immu
             {
                 if (Durable[i] is EpochPromised promise)
                 {
-                    return promise.Epoch;
+                    return promise;
                 }
             }
 
-            return LeaderEpoch.None;
+            return null;
         }
     }
 

@@ -3,6 +3,7 @@ using ActorPhysics.Core;
 using ActorPhysics.Core.Certificates;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Time;
+using ActorPhysics.Protocol.Fingerprints;
 using ActorPhysics.Protocol.Line;
 using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Line.Inputs;
@@ -40,6 +41,14 @@ internal sealed class ReplicaRunner(ReplicaSteps steps, ReplicaImage image)
     public IReadOnlyList<LineMessage> Sent => _sent;
 
     public ReplicaImage Finish() => new(image.Id, _replica, _journal, Now, _log);
+
+    /// <summary>Tells whether an input changed anything.</summary>
+    public Fingerprint PrintAsOf(MonotonicTime time)
+    {
+        var digest = new StateDigest(ReplicaRenaming.Identity, time);
+        _replica.DigestTo(digest);
+        return digest.Result;
+    }
 
     public void Give(LineInput input)
     {

@@ -3,6 +3,8 @@ using ActorPhysics.Core;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
 using ActorPhysics.Core.Quorums;
+using ActorPhysics.Core.Time;
+using ActorPhysics.Protocol.Fingerprints;
 using ActorPhysics.Protocol.Line;
 using ActorPhysics.Protocol.Line.Inputs;
 using ActorPhysics.Protocol.Line.Messages;
@@ -16,9 +18,12 @@ internal delegate ISteppedReplica StepperFactory(ReplicaId id, LineOptions optio
 internal sealed class ReplicaSteps
 {
     /// <summary>
-    /// Clocks move by this or not at all. It is the election timeout, whose bounds lie so close that no draw between them is left to chance.
+    /// Clocks move by this or not at all. It is the election timeout, whose bounds lie so close that no draw between them is left to chance, and
+    /// the microsecond to which clocks round: after it a leader has waited out even the longer of the two.
     /// </summary>
-    public static readonly TimeSpan ClockUnit = TimeSpan.FromMilliseconds(300);
+    public static readonly TimeSpan ClockUnit = ElectionTimeout + TimeSpan.FromMicroseconds(1);
+
+    private static TimeSpan ElectionTimeout => TimeSpan.FromMilliseconds(300);
 
     // All commands say the same: an entry is told from others by its position, and no position is given to two while ElectionSafety holds.
     private static readonly ReadOnlyMemory<byte> Command = new byte[] { 1 };
@@ -33,8 +38,8 @@ internal sealed class ReplicaSteps
         _factory = factory ?? (static (id, options, recovered) => new ShippedReplica(new LineReplica(id, options, recovered, randomSeed: 1)));
         _options = new LineOptions
         {
-            ElectionTimeoutMinimum = ClockUnit,
-            ElectionTimeoutMaximum = ClockUnit + TimeSpan.FromTicks(1),
+            ElectionTimeoutMinimum = ElectionTimeout,
+            ElectionTimeoutMaximum = ElectionTimeout + TimeSpan.FromTicks(1),
             LeaseReads = false,
             MaximumBatchEntries = scope.BatchEntries,
         };
@@ -142,10 +147,14 @@ internal sealed class ReplicaSteps
         for (int voter = 1; voter <= _scope.Replicas; voter++)
         {
             var from = new ReplicaId((ulong)voter);
-            for (ulong process = 1; from != run.Id && run.Role == LineRole.PreCandidate && process <= (ulong)_scope.Crashes + 1; process++)
+            bool heard = from == run.Id;
+            for (ulong process = 1; !heard && run.Role == LineRole.PreCandidate && process <= (ulong)_scope.Crashes + 1; process++)
             {
-                // Which process of the voter is heard last only the replica knows; it refuses older ones.
-                run.Give(new MessageArrived(run.NextInput, Hearsay(from, run.Id, run.Epoch.Next, granted: true, process)));
+                // Which process of the voter it heard last only the replica knows. It refuses older ones, and must not be told of a later one.
+                MonotonicTime now = run.NextInput;
+                Fingerprint before = run.PrintAsOf(now);
+                run.Give(new MessageArrived(now, Hearsay(from, run.Id, run.Epoch.Next, granted: true, process)));
+                heard = run.PrintAsOf(now) != before;
             }
         }
     }

@@ -30,15 +30,27 @@ internal sealed class SearchMessage(int number, LineMessage message, Fingerprint
     private readonly bool _isForLeader = message is EpochFenced or AppendAccepted or AppendConflict or HeartbeatAnswer;
 
     /// <summary>
-    /// Whether, once it tells its receiver nothing new, it never will again: a vote that is durable stays given in its epoch, and stays counted.
+    /// Whether it can be heard for good: see <see cref="IsHeardForGood"/>. An acknowledgement cannot, since it matters again when a conflict sends
+    /// the leader back to probing.
     /// </summary>
-    public bool IsHeardForGood { get; } = message is VoteRequest or VoteAnswer;
+    public bool CanBeHeard { get; } = message is VoteRequest or VoteAnswer or AppendEntries;
 
     /// <summary>
-    /// The same, but only while no process dies: a follower's log only grows along its leader's. (An acknowledgement can matter again, when a
-    /// conflict sends the leader back to probing.)
+    /// Whether a message of the receiver's own epoch, which just now told it nothing, never will: a vote that is durable stays given in its epoch,
+    /// and stays counted; what an accepted append held stays in the log, which in its epoch only grows along the leader's, until a restart. What
+    /// is refused can be accepted later, unless the vote went to somebody else: an append when its predecessor has come, a vote when a restart
+    /// forgot the leader.
     /// </summary>
-    public bool IsHeardUntilRestart { get; } = message is AppendEntries;
+    /// <param name="answers">What the receiver answers.</param>
+    /// <param name="nobodyRestarts">Neither dies a process any more, nor does a leader's timer fire.</param>
+    public bool IsHeardForGood(LocalState receiver, SearchMessage[] answers, bool nobodyRestarts) => Message switch
+    {
+        VoteAnswer => true,
+        VoteRequest => !receiver.Vote.IsNone
+            && (receiver.Vote != Message.Envelope.From || Array.Exists(answers, static answer => answer.Message is VoteAnswer { Granted: true })),
+        AppendEntries => nobodyRestarts && Array.Exists(answers, static answer => answer.Message is AppendAccepted),
+        _ => false,
+    };
 
     public static Fingerprint FingerprintOf(LineMessage message, ReplicaRenaming renaming)
     {

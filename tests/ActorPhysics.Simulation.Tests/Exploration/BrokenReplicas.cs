@@ -1,3 +1,4 @@
+using ActorPhysics.Core;
 using ActorPhysics.Core.Boundaries;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Protocol.Fingerprints;
@@ -85,6 +86,44 @@ internal sealed class CountingReplica : ISteppedReplica
             each.Add(match.Value);
         });
     }
+}
+
+/// <summary>
+/// The shipped stepper with a witness: it makes no mistake, and the search reports what the witness saw as if it were one. So a test can ask
+/// whether the search comes by a certain moment. What the witness remembers is part of the state.
+/// </summary>
+/// <param name="see">What the witness remembers after a step, of what it remembered; null when this is the moment.</param>
+internal sealed class WitnessedReplica(LineReplica line, ulong memory, WitnessedReplica.Witness see) : ISteppedReplica
+{
+    public const string Seen = "Seen";
+
+    public delegate ulong? Witness(ulong memory, LineRole formerRole, LineReplica line, LineInput input);
+
+    private ulong _memory = memory;
+
+    public LineRole RoleKind => line.RoleKind;
+
+    public LeaderEpoch Epoch => line.Epoch;
+
+    public BoundariesView Boundaries => line.Boundaries;
+
+    public void Step(LineInput input, List<LineEffect> effects)
+    {
+        LineRole former = line.RoleKind;
+        line.Step(input, effects);
+        _memory = see(_memory, former, line, input) ?? throw new InvariantViolationException(Seen, input.ToString() ?? "");
+    }
+
+    public ISteppedReplica Fork() => new WitnessedReplica(line.Fork(), _memory, see);
+
+    public void DigestTo(StateDigest digest)
+    {
+        line.DigestTo(digest);
+        digest.Add(_memory);
+    }
+
+    public static StepperFactory By(Witness see) =>
+        (id, options, recovered) => new WitnessedReplica(new LineReplica(id, options, recovered, randomSeed: 1), memory: 0, see);
 }
 
 /// <summary>Makers of broken steppers.</summary>
