@@ -19,7 +19,7 @@ namespace ActorPhysics.Actors.Replicas;
 /// message that waits for a record is held here until that record is durable.
 /// </summary>
 internal sealed class EffectInterpreter(
-    ReplicaEngine engine, GroupConfiguration founding, ReplicatedState state, RequestIntake intake, ReplicaPorts ports)
+    ReplicaEngine engine, ConfigurationTrail configurations, ReplicatedState state, RequestIntake intake, ReplicaPorts ports)
 {
     private readonly Queue<(RecordNumber After, IReadOnlyList<LineMessage> Messages)> _gated = new();
     private readonly List<HistoryEvent> _records = [];
@@ -27,7 +27,8 @@ internal sealed class EffectInterpreter(
     private readonly PooledBuffer _answer = new(maxBytes: Array.MaxLength);
     private RecordNumber _firstRecord;
     private RecordNumber _durable;
-    private GroupConfiguration _configuration = founding;
+    private readonly ReplicaNodes _nodes = new(configurations);
+    private GroupConfiguration _configuration = configurations.Newest;
 
     // States that stand ready until the end of the batch, when the effects that adopt them are interpreted; what is not adopted then never will be.
     private readonly List<(SnapshotDescription Snapshot, ReplicatedState State)> _prepared = [];
@@ -81,6 +82,9 @@ internal sealed class EffectInterpreter(
                 break;
             case TransferCompleted transfer:
                 ports.Replies.TransferCompleted(transfer.Request, HintAt(transfer.Leader));
+                break;
+            case ConfigurationChanged changed:
+                Configure(changed.Configuration);
                 break;
             case SetTimer timer:
                 ports.Timers.Set(timer.Timer, timer.Due);
@@ -162,6 +166,11 @@ internal sealed class EffectInterpreter(
             if (item.Entry is not CommandEntry entry)
             {
                 State.PassEntry(at);
+                foreach (RequestToken waiting in item.Waiting)
+                {
+                    ports.Replies.MembershipChanged(waiting, at, ((ConfigurationEntry)item.Entry).Configuration);
+                }
+
                 continue;
             }
 
@@ -214,7 +223,7 @@ internal sealed class EffectInterpreter(
             MachineOutcome outcome = State.Query(read.Query.Span, _answer);
             if (!serve.AnswerBefore.IsNever && ports.Clock.Now >= serve.AnswerBefore)
             {
-                ports.Replies.Refused(read.Request, Refusal.NoLease, HintAt(engine.Leader));
+                ports.Replies.Refused(read.Request, Refusal.NoLease, HintAt(engine.Leader), detail: null);
                 continue;
             }
 
@@ -228,8 +237,15 @@ internal sealed class EffectInterpreter(
         foreach (RequestToken token in refuse.Requests)
         {
             RequestToken request = intake.TryTakeRead(token, out RequestIntake.PendingRead read) ? read.Request : token;
-            ports.Replies.Refused(request, refuse.Refusal, leader);
+            ports.Replies.Refused(request, refuse.Refusal, leader, refuse.Detail);
         }
+    }
+
+    private void Configure(GroupConfiguration configuration)
+    {
+        _configuration = configuration;
+        _nodes.Learn(configuration);
+        ports.Observer.ConfigurationChanged(configuration);
     }
 
     private void Capture(CaptureSnapshot capture)
@@ -244,10 +260,11 @@ internal sealed class EffectInterpreter(
         int ready = _prepared.FindIndex(prepared => prepared.Snapshot.IsSameAs(adopt.Snapshot));
         Invariant.Require(ready >= 0, "StateMachineSafety", adopt, static x => $"no state stands ready for the snapshot at {x.Snapshot.Position}");
         State = _prepared[ready].State;
-        _configuration = adopt.Snapshot.Configuration;
     }
 
     private LeaderHint HintAt(ReplicaId leader) => leader.IsNone ? default : new LeaderHint(NodeOf(leader), engine.Epoch);
 
-    private NodeId NodeOf(ReplicaId replica) => _configuration.Find(replica)?.Node ?? default;
+    public NodeId NodeOf(ReplicaId replica) => _nodes.NodeOf(replica);
+
+    public void NoteNode(ReplicaId replica, NodeId node) => _nodes.Learn(replica, node);
 }

@@ -31,7 +31,6 @@ public sealed record ReplicaHost(
 /// </summary>
 public sealed class ReplicaActor : Actor<ReplicaMail>
 {
-    private readonly GroupConfiguration _configuration;
     private readonly ReplicaEngine _engine;
     private readonly JournalRecordLog _log;
     private readonly LoopTimers _timers;
@@ -44,10 +43,9 @@ public sealed class ReplicaActor : Actor<ReplicaMail>
         ArgumentNullException.ThrowIfNull(replica);
         ArgumentNullException.ThrowIfNull(recovered);
         ArgumentNullException.ThrowIfNull(host);
-        _configuration = recovered.Replica.Configuration;
         _clock = host.Clock;
         Replica = replica.Self;
-        Group = _configuration.Group;
+        Group = recovered.Replica.Configuration.Group;
         var stream = new JournalStreamId(Group, Replica);
         _log = new JournalRecordLog(this, host.Journal, stream, settings.Loop);
         _timers = new LoopTimers(this, settings.Loop);
@@ -67,7 +65,13 @@ public sealed class ReplicaActor : Actor<ReplicaMail>
     public (Coordinate Applied, StateDigest Digest) Progress => (_engine.State.Applied, _engine.State.Digest);
 
     /// <summary>The node of the leader, as far as this replica knows; <c>default</c> when it does not.</summary>
-    public NodeId LeaderNode => _configuration.Find(_engine.Leader)?.Node ?? default;
+    public NodeId LeaderNode => _engine.NodeOf(_engine.Leader);
+
+    /// <summary>The configurations of the replica's log; the newest is the one that it goes by.</summary>
+    public ConfigurationTrail Configurations => _engine.Configurations;
+
+    /// <summary>The node of a replica of this group, as far as this one has heard; <c>default</c> when it has not.</summary>
+    public NodeId NodeOf(ReplicaId replica) => _engine.NodeOf(replica);
 
     /// <summary>A picture of the applied state, to be hashed or compared elsewhere.</summary>
     public ReplicatedStateCapture CaptureState() => _engine.State.Capture(default);
@@ -93,7 +97,7 @@ public sealed class ReplicaActor : Actor<ReplicaMail>
         {
             case PeerMail peer:
                 // A fresh reading, taken after the bytes were read: a lease promise that began before its heartbeat was sent would end too early.
-                _engine.Step(new MessageArrived(_clock.Now, peer.Message));
+                _engine.OnMessage(new MessageArrived(_clock.Now, peer.Message), peer.From);
                 break;
             case DoorMail:
                 _doorOpen = false;
@@ -109,6 +113,9 @@ public sealed class ReplicaActor : Actor<ReplicaMail>
                 break;
             case TransferMail transfer:
                 _engine.Step(new TransferRequested(Loop.Now, transfer.Request, ReplicaOn(transfer.Target)));
+                break;
+            case MembershipMail change:
+                _engine.Step(new MembershipRequested(Loop.Now, change.Request, change.Expected, change.Target));
                 break;
             case SnapshotMail snapshot:
                 _engine.Step(snapshot.Input);
@@ -136,7 +143,7 @@ public sealed class ReplicaActor : Actor<ReplicaMail>
 
     private ReplicaId ReplicaOn(NodeId node)
     {
-        foreach (Member member in _configuration.Members)
+        foreach (Member member in _engine.Configurations.Newest.Members)
         {
             if (member.Node == node && node != default)
             {

@@ -1,6 +1,7 @@
 using ActorPhysics.Actors.StateMachines;
 using ActorPhysics.Core.Boundaries;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Membership;
 using ActorPhysics.Protocol.Line;
 using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Line.Inputs;
@@ -32,7 +33,7 @@ public sealed class ReplicaEngine
         _ports = ports;
         _replica = new LineReplica(self, options, recovered, randomSeed);
         _intake = new RequestIntake(intake);
-        _interpreter = new EffectInterpreter(this, recovered.Configuration, state, _intake, ports);
+        _interpreter = new EffectInterpreter(this, recovered.Configurations, state, _intake, ports);
     }
 
     public LineStatus Status => _replica.Status;
@@ -40,6 +41,10 @@ public sealed class ReplicaEngine
     public BoundariesView Boundaries => _replica.Boundaries;
     public ReplicaId Leader => _replica.Leader;
     public LeaderEpoch Epoch => _replica.Epoch;
+    public ConfigurationTrail Configurations => _replica.Configurations;
+
+    /// <summary>The node of a replica, as far as this one has heard; <c>default</c> when it has not.</summary>
+    public NodeId NodeOf(ReplicaId replica) => _interpreter.NodeOf(replica);
 
     /// <summary>The applied state; to be read on the replica's own thread of control only.</summary>
     public ReplicatedState State => _interpreter.State;
@@ -56,6 +61,16 @@ public sealed class ReplicaEngine
     /// <summary>False: overloaded, nothing was taken in.</summary>
     public bool TryOfferRead(RequestToken request, ReadOnlySpan<byte> query, ReadLevel level, ConsistencyLevel asked) =>
         _intake.TryOfferRead(request, query, level, asked);
+
+    /// <summary>
+    /// A peer's message, and the node that sent it: who is new to a group knows neither its members nor where they live before it has their log.
+    /// </summary>
+    public void OnMessage(MessageArrived arrived, NodeId from)
+    {
+        ArgumentNullException.ThrowIfNull(arrived);
+        _interpreter.NoteNode(arrived.Message.Envelope.From, from);
+        Step(arrived);
+    }
 
     /// <summary>The journal made everything through this record durable: what waited for it leaves, then the stepper hears of it.</summary>
     public void OnDurable(RecordNumber through)

@@ -2,6 +2,7 @@ using ActorPhysics.Actors.Ports;
 using ActorPhysics.Actors.StateMachines;
 using ActorPhysics.Core.Boundaries;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Membership;
 using ActorPhysics.Protocol.Line.Inputs;
 using ActorPhysics.Protocol.Line.Messages;
 using ActorPhysics.Protocol.Line.Records;
@@ -11,10 +12,11 @@ namespace ActorPhysics.Actors.Replicas;
 /// <summary>What a replica's mailbox holds. Commands and reads of clients do not pass through it: they are copied at the door.</summary>
 public abstract class ReplicaMail;
 
-/// <summary>A peer's message.</summary>
-public sealed class PeerMail(LineMessage message) : ReplicaMail
+/// <summary>A peer's message, and the node whose connection brought it.</summary>
+public sealed class PeerMail(LineMessage message, NodeId from) : ReplicaMail
 {
     public LineMessage Message { get; } = message;
+    public NodeId From { get; } = from;
 }
 
 /// <summary>A peer's node came or went.</summary>
@@ -31,6 +33,14 @@ public sealed class TransferMail(RequestToken request, NodeId target) : ReplicaM
 
     /// <summary><c>default</c> leaves the choice to the leader.</summary>
     public NodeId Target { get; } = target;
+}
+
+/// <summary>An operator's or the config actor's order to change who belongs to the group.</summary>
+public sealed class MembershipMail(RequestToken request, ConfigEpoch expected, MembershipTarget target) : ReplicaMail
+{
+    public RequestToken Request { get; } = request;
+    public ConfigEpoch Expected { get; } = expected;
+    public MembershipTarget Target { get; } = target;
 }
 
 /// <summary>Something waits at the door.</summary>

@@ -89,7 +89,11 @@ public interface IRequestReplies
     /// <param name="answer">Valid during the call.</param>
     void Served(RequestToken request, MachineOutcome outcome, ReadOnlySpan<byte> answer, ConsistencyLevel level, Coordinate frontier, ulong knownLagEntries, ReadOnlyMemory<byte> proof);
 
-    void Refused(RequestToken request, Refusal refusal, LeaderHint leader);
+    /// <param name="detail">What exactly is wrong, or null where the refusal says it all.</param>
+    void Refused(RequestToken request, Refusal refusal, LeaderHint leader, string? detail);
+
+    /// <summary>The first step of a membership change is on the trunk; the further ones follow by themselves.</summary>
+    void MembershipChanged(RequestToken request, Coordinate coordinate, GroupConfiguration configuration);
 
     void TransferCompleted(RequestToken request, LeaderHint leader);
 }
@@ -101,6 +105,9 @@ public readonly record struct LeaderHint(NodeId Node, LeaderEpoch Epoch);
 public interface IReplicaObserver
 {
     void RoleChanged(GroupConfiguration configuration, RoleChanged change);
+
+    /// <summary>The replica goes by this configuration from now on; it may be wet still.</summary>
+    void ConfigurationChanged(GroupConfiguration configuration);
 
     /// <summary>Entries were applied; <paramref name="commands"/> of them are commands.</summary>
     void Applied(int entries, int commands);

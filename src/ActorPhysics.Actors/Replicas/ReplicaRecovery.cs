@@ -50,7 +50,7 @@ public static class ReplicaRecovery
             Guarded(stream, replay),
             damage);
         ReplicatedState state = RestoreState(settings, founding, replica, snapshots, notices);
-        if (replica.Damage is { } found && founding.Quorums.Members.Length == 1)
+        if (replica.Damage is { } found && replica.Configuration.Quorums.Members.Length == 1)
         {
             throw new UnrecoverableReplicaException(
                 $"{stream}: {found.Reason}; the group has no other voter from whom to repair it. Restore the data folder from a copy, or give the group up.");

@@ -73,7 +73,7 @@ public sealed class AuthorityCertificate : Certificate
             return refusal;
         }
 
-        if (!configuration.MayLead(evidence.Leader))
+        if (!configuration.MayHoldAuthority(evidence.Leader))
         {
             return new CertificateRefusal(CertificateDefect.OtherLeader, $"{evidence.Leader} may not lead in {configuration.Epoch}");
         }

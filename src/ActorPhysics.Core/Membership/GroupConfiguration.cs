@@ -32,9 +32,17 @@ public readonly record struct Member(ReplicaId Replica, NodeId Node, MemberRole 
 public sealed class GroupConfiguration
 {
     private GroupConfiguration(
-        GroupId group, GroupIncarnation incarnation, ConfigEpoch epoch, ImmutableArray<Member> members, QuorumSystem quorums, FailureModel failureModel)
+        GroupId group,
+        GroupIncarnation incarnation,
+        ConfigEpoch epoch,
+        ImmutableArray<Member> members,
+        QuorumSystem quorums,
+        FailureModel failureModel,
+        MembershipTarget? target,
+        ReplicaId highestReplica)
     {
         (Group, Incarnation, Epoch, Members, Quorums, FailureModel) = (group, incarnation, epoch, members, quorums, failureModel);
+        (Target, HighestReplica) = (target, highestReplica);
     }
 
     public GroupId Group { get; }
@@ -51,7 +59,17 @@ public sealed class GroupConfiguration
 
     public FailureModel FailureModel { get; }
 
-    /// <summary>The configuration, or null with a reason when its parts contradict each other.</summary>
+    /// <summary>What the change under way leads to; null when none is.</summary>
+    public MembershipTarget? Target { get; }
+
+    /// <summary>No replica above this one was ever a member. Ids at or below it are never given to a new replica.</summary>
+    public ReplicaId HighestReplica { get; }
+
+    public MembershipStage Stage => Target is null ? MembershipStage.Settled
+        : Quorums.Rule is JointRule ? MembershipStage.Joint
+        : MembershipStage.Learning;
+
+    /// <summary>The configuration without a change under way, or null with a reason when its parts contradict each other.</summary>
     public static GroupConfiguration? TryCreate(
         GroupId group,
         GroupIncarnation incarnation,
@@ -59,6 +77,20 @@ public sealed class GroupConfiguration
         ImmutableArray<Member> members,
         QuorumSystem quorums,
         FailureModel failureModel,
+        out string? refusal) =>
+        TryCreate(group, incarnation, epoch, members, quorums, failureModel, target: null, highestReplica: default, out refusal);
+
+    /// <summary>As above, with what is known of the group's past and future.</summary>
+    /// <param name="highestReplica">The highest id ever used; <c>default</c> when no former member had a higher one than the present ones.</param>
+    public static GroupConfiguration? TryCreate(
+        GroupId group,
+        GroupIncarnation incarnation,
+        ConfigEpoch epoch,
+        ImmutableArray<Member> members,
+        QuorumSystem quorums,
+        FailureModel failureModel,
+        MembershipTarget? target,
+        ReplicaId highestReplica,
         out string? refusal)
     {
         ArgumentNullException.ThrowIfNull(quorums);
@@ -67,10 +99,11 @@ public sealed class GroupConfiguration
         refusal = ComplaintAboutNames(group, incarnation, epoch)
             ?? ComplaintAboutMembers(sorted)
             ?? ComplaintAboutQuorums(sorted, quorums, failureModel);
-        return refusal is null ? new GroupConfiguration(group, incarnation, epoch, sorted, quorums, failureModel) : null;
+        ReplicaId highest = sorted.IsEmpty || sorted[^1].Replica.CompareTo(highestReplica) < 0 ? highestReplica : sorted[^1].Replica;
+        return refusal is null ? new GroupConfiguration(group, incarnation, epoch, sorted, quorums, failureModel, target, highest) : null;
     }
 
-    /// <summary>As <see cref="TryCreate"/>, for parts that the caller knows to fit.</summary>
+    /// <summary>As the one that may refuse, for parts that the caller knows to fit.</summary>
     /// <exception cref="ArgumentException">They do not; the message says why.</exception>
     public static GroupConfiguration Create(
         GroupId group, GroupIncarnation incarnation, ConfigEpoch epoch, ImmutableArray<Member> members, QuorumSystem quorums, FailureModel failureModel) =>
@@ -93,10 +126,21 @@ public sealed class GroupConfiguration
     /// <summary>The voter at a position of <see cref="QuorumSystem.Members"/>.</summary>
     public Member VoterAt(int position) => Find(Quorums.Members[position])!.Value;
 
-    /// <summary>Whether the replica may hold authority: witnesses and learners never lead.</summary>
+    /// <summary>Whether the replica was a member once and is none any more. One that is still to come was never a member.</summary>
+    public bool HasRemoved(ReplicaId replica) => replica.CompareTo(HighestReplica) <= 0 && Find(replica) is null;
+
+    /// <summary>Whether the replica leads by right: witnesses and learners never do.</summary>
     public bool MayLead(ReplicaId replica) => Find(replica) is { Role: MemberRole.Voter };
 
-    public override string ToString() => $"{Group} {Epoch}: {Quorums}, {FailureModel}";
+    /// <summary>
+    /// Whether votes under this configuration can give the replica authority. Besides those that lead by right, a former voter may be needed until
+    /// the configuration without it is committed: it may be the only one that can be elected (Raft thesis §4.2.2).
+    /// </summary>
+    public bool MayHoldAuthority(ReplicaId replica) =>
+        MayLead(replica) || (Epoch > ConfigEpoch.Founding && replica.CompareTo(HighestReplica) <= 0 && Find(replica) is not { Role: MemberRole.Witness });
+
+    public override string ToString() =>
+        Target is null ? $"{Group} {Epoch}: {Quorums}, {FailureModel}" : $"{Group} {Epoch}: {Quorums}, {FailureModel}, {Stage} towards {Target}";
 
     private static string? ComplaintAboutNames(GroupId group, GroupIncarnation incarnation, ConfigEpoch epoch)
     {

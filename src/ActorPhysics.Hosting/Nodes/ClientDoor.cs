@@ -3,6 +3,7 @@ using ActorPhysics.Actors.Replicas;
 using ActorPhysics.Actors.Runtime;
 using ActorPhysics.Actors.StateMachines;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Membership;
 using ActorPhysics.Hosting.Configuration;
 using ActorPhysics.Hosting.Transport;
 using ActorPhysics.Protocol.Line.Effects;
@@ -138,7 +139,7 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
             proof);
     }
 
-    public void Refused(RequestToken request, Refusal refusal, LeaderHint leader)
+    public void Refused(RequestToken request, Refusal refusal, LeaderHint leader, string? detail)
     {
         _metrics.RequestRefused(refusal);
         if (request.Source == NodeSource)
@@ -149,7 +150,15 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
 
         if (TryEnd(request, out ClientConnection? client))
         {
-            Respond(client, new RequestId(request.Request), refusal, leader);
+            Respond(client, new RequestId(request.Request), refusal, leader, detail);
+        }
+    }
+
+    public void MembershipChanged(RequestToken request, Coordinate coordinate, GroupConfiguration configuration)
+    {
+        if (TryEnd(request, out ClientConnection? client))
+        {
+            client.Respond(new ClientResponse { RequestId = new RequestId(request.Request), Coordinate = coordinate, Frontier = coordinate });
         }
     }
 
@@ -263,7 +272,7 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
         }
     }
 
-    private void Respond(ClientConnection client, RequestId request, Refusal refusal, LeaderHint leader)
+    private void Respond(ClientConnection client, RequestId request, Refusal refusal, LeaderHint leader, string? exactly)
     {
         (ResponseOutcome outcome, uint retryAfterMs, string detail) = refusal switch
         {
@@ -272,6 +281,8 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
             Refusal.OutcomeUnknown => (ResponseOutcome.Unknown, NoLeaderRetryMs, "the leader was deposed before the command was committed; it may commit still"),
             Refusal.NoLease => (ResponseOutcome.NoLease, NoLeaderRetryMs, "the leader holds no lease"),
             Refusal.TransferFailed => (ResponseOutcome.Unavailable, 0u, "leadership was not handed over: the target is no voter, or it did not take over in time"),
+            Refusal.ConfigurationConflict => (ResponseOutcome.ConfigurationConflict, 0u, exactly ?? "the group's configuration is another one"),
+            Refusal.BadMembership => (ResponseOutcome.BadRequest, 0u, exactly ?? "the group cannot be configured like that"),
             _ => (ResponseOutcome.Unavailable, NoLeaderRetryMs, "leadership could not be confirmed, or the replica is not in service"),
         };
         client.Respond(new ClientResponse

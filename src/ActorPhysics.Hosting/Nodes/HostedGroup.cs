@@ -5,10 +5,10 @@ using ActorPhysics.Hosting.Configuration;
 namespace ActorPhysics.Hosting.Nodes;
 
 /// <summary>A group of which this node holds a replica.</summary>
-internal sealed class HostedGroup(GroupSettings settings, GroupConfiguration configuration, ReplicaActor actor)
+internal sealed class HostedGroup(GroupSettings settings, ReplicaActor actor)
 {
     public GroupSettings Settings { get; } = settings;
-    public GroupConfiguration Configuration { get; } = configuration;
+    public GroupConfiguration Configuration => Actor.Configurations.Newest;
     public ReplicaActor Actor { get; } = actor;
 
     /// <summary>Why the supervisor stopped the replica; null while it runs.</summary>

@@ -14,7 +14,7 @@ namespace ActorPhysics.Hosting.Nodes;
 
 /// <summary>
 /// Carries the line protocol between nodes. The one gateway for peers' messages: a message enters only if the replica that it says it is
-/// from lives on the node whose connection brought it.
+/// from lives on the node whose connection brought it. Of a replica that is not known here yet, the first message tells where it lives.
 /// </summary>
 internal sealed class LineTransport : ITransport<LineMessage>, IPeerFrameHandler, IPeerListener, IFrameEncoder<LineMessage>
 {
@@ -22,14 +22,14 @@ internal sealed class LineTransport : ITransport<LineMessage>, IPeerFrameHandler
     private readonly IReadOnlyDictionary<GroupId, HostedGroup> _groups;
     private readonly NodeMetrics _metrics;
     private readonly List<Unverified<LineMessage>> _decoded = [];
-    private readonly Func<GroupId, GroupConfiguration?> _configurationOf;
+    private readonly Func<GroupId, ConfigurationTrail?> _configurationsOf;
 
     public LineTransport(PeerConnections peers, IReadOnlyDictionary<GroupId, HostedGroup> groups, NodeMetrics metrics)
     {
         _peers = peers;
         _groups = groups;
         _metrics = metrics;
-        _configurationOf = group => _groups.TryGetValue(group, out HostedGroup? hosted) ? hosted.Configuration : null;
+        _configurationsOf = group => _groups.TryGetValue(group, out HostedGroup? hosted) ? hosted.Actor.Configurations : null;
         peers.Handle(FrameKind.LineMessages, this);
         peers.Subscribe(this);
     }
@@ -53,7 +53,7 @@ internal sealed class LineTransport : ITransport<LineMessage>, IPeerFrameHandler
     {
         try
         {
-            if (!LineMessageCodec.TryRead(body, _configurationOf, _decoded, out string? objection))
+            if (!LineMessageCodec.TryRead(body, _configurationsOf, _decoded, out string? objection))
             {
                 return objection;
             }
@@ -66,7 +66,7 @@ internal sealed class LineTransport : ITransport<LineMessage>, IPeerFrameHandler
                 }
 
                 // A full mailbox drops the message like a network would; the protocol sends again what matters.
-                if (!_groups[message.Envelope.Group].Actor.TryTell(new PeerMail(message), MailClass.Peer))
+                if (!_groups[message.Envelope.Group].Actor.TryTell(new PeerMail(message, from), MailClass.Peer))
                 {
                     _metrics.MessageDropped();
                 }
@@ -87,10 +87,8 @@ internal sealed class LineTransport : ITransport<LineMessage>, IPeerFrameHandler
     private string? Judge(LineMessage message, NodeId from)
     {
         Envelope envelope = message.Envelope;
-        GroupConfiguration configuration = _groups[envelope.Group].Configuration;
-        return configuration.Find(envelope.From) is not { } sender || sender.Node != from
-            ? $"{envelope.From} of {envelope.Group} does not live on {from}"
-            : null;
+        NodeId home = _groups[envelope.Group].Actor.NodeOf(envelope.From);
+        return home != default && home != from ? $"{envelope.From} of {envelope.Group} lives on {home}, not on {from}" : null;
     }
 
     private void TellAll(NodeId node, bool connected)

@@ -174,7 +174,7 @@ public sealed class Node : IAsyncDisposable
         };
         ReplicaHost own = host with { Observer = new Observer(group.Name, stream, _storage, _logger, _metrics!) };
         var actor = new ReplicaActor(actorSettings, settings, recovered, own, random.NextBits());
-        _groups.Add(group.Id, new HostedGroup(group, recovered.Replica.Configuration, actor));
+        _groups.Add(group.Id, new HostedGroup(group, actor));
     }
 
     private void Open()
@@ -326,6 +326,8 @@ public sealed class Node : IAsyncDisposable
             metrics.RoleEntered(group, change.Role);
             NodeLog.Role(logger, group, change.Role.ToString(), change.Epoch.Value, change.Leader.ToString(), change.Reason);
         }
+
+        public void ConfigurationChanged(GroupConfiguration configuration) => NodeLog.Configuration(logger, group, configuration.ToString());
 
         public void Applied(int entries, int commands) => metrics.Applied(group, entries, commands);
     }

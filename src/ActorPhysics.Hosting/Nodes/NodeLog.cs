@@ -28,4 +28,7 @@ internal static partial class NodeLog
 
     [LoggerMessage(1007, LogLevel.Warning, "Leadership of {Groups} groups was not handed over within {Timeout}")]
     public static partial void HandOverTimedOut(ILogger logger, int groups, TimeSpan timeout);
+
+    [LoggerMessage(1008, LogLevel.Information, "Group '{Group}' goes by the configuration {Configuration}")]
+    public static partial void Configuration(ILogger logger, string group, string configuration);
 }

@@ -30,6 +30,10 @@ public static class LineDigests
                 digest.Add(command.CommandCount);
                 digest.Add(command.Time.UnixMilliseconds);
                 break;
+            case ConfigurationEntry configured:
+                digest.Add(3UL);
+                digest.Add(configured.Configuration);
+                break;
             default:
                 throw new NotSupportedException($"no digest of {entry.GetType().Name}");
         }
@@ -166,6 +170,14 @@ public static class LineDigests
                 return true;
             case TransferNow:
                 digest.Add(6UL);
+                return true;
+            case MembershipInquiry:
+                digest.Add(19UL);
+                return true;
+            case MembershipEnded ended:
+                digest.Add(20UL);
+                digest.Add(ended.Configuration);
+                digest.Add(ended.Commit);
                 return true;
             default:
                 return false;

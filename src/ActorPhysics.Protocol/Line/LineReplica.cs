@@ -2,6 +2,7 @@ using ActorPhysics.Core;
 using ActorPhysics.Core.Boundaries;
 using ActorPhysics.Core.Certificates;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Membership;
 using ActorPhysics.Core.Time;
 using ActorPhysics.Protocol.Fingerprints;
 using ActorPhysics.Protocol.Line.Effects;
@@ -70,6 +71,9 @@ public sealed class LineReplica : IRoleSwitch
 
     public LineRole RoleKind => _retired ? LineRole.Retired : _role?.Kind ?? LineRole.Starting;
     public LeaderEpoch Epoch => _state.Epoch;
+
+    /// <summary>The configurations of this replica's log; the newest is the one that it goes by.</summary>
+    public ConfigurationTrail Configurations => _state.Configurations;
     public ReplicaId Leader => _state.Leader;
     public BoundariesView Boundaries => _state.Boundaries.View;
 
@@ -83,6 +87,11 @@ public sealed class LineReplica : IRoleSwitch
         _state.Effects = effects;
         _state.Now = MonotonicTime.Max(_state.Now, input.Now);
         Dispatch(input);
+        if (!_retired && _role is not null && _state.IsRemoved)
+        {
+            Retire($"removed from the group in {_state.Configuration.Epoch}");
+        }
+
         _applier.Advance();
         _state.FlushRecords();
         _state.Boundaries.CheckLattice();
@@ -118,6 +127,12 @@ public sealed class LineReplica : IRoleSwitch
                 break;
             case TransferRequested transfer:
                 _state.Emit(new RefuseRequests([transfer.Request], Refusal.Unavailable, ReplicaId.None));
+                break;
+            case MembershipRequested change when _role is { } role:
+                role.OnMembership(change);
+                break;
+            case MembershipRequested change:
+                _state.Emit(new RefuseRequests([change.Request], Refusal.Unavailable, ReplicaId.None));
                 break;
             case PeerConnected connected:
                 _role?.OnPeerConnected(connected.Peer);
@@ -165,6 +180,12 @@ public sealed class LineReplica : IRoleSwitch
             return;
         }
 
+        if (_state.IsRemoved)
+        {
+            Retire($"it was removed from the group in {_state.Configuration.Epoch}");
+            return;
+        }
+
         // Nobody knows which promises to leaders the former process made: it keeps quiet as long as the longest of them.
         _state.PromisedUntil = _previousRun == default ? _state.Now : _state.Now + _state.Options.LeaseDuration;
         _runRecord = _state.Record(_state.CurrentPromise());
@@ -173,6 +194,8 @@ public sealed class LineReplica : IRoleSwitch
     private void Retire(string reason)
     {
         _retired = true;
+        _role?.Leave();
+        _role = null;
         _state.Emit(new RoleChanged(LineRole.Retired, _state.Epoch, ReplicaId.None, reason));
     }
 
@@ -190,6 +213,12 @@ public sealed class LineReplica : IRoleSwitch
                 return;
             case VoteRequest request:
                 _voter.OnVote(request);
+                return;
+            case MembershipInquiry inquiry:
+                OnInquiry(inquiry);
+                return;
+            case MembershipEnded ended:
+                OnMembershipEnded(ended);
                 return;
             case PreVoteAnswer { Granted: true }:
                 // It names the epoch that it is about; the voter's own may be lower than the candidate's.
@@ -229,6 +258,27 @@ public sealed class LineReplica : IRoleSwitch
         }
     }
 
+    private void OnInquiry(MembershipInquiry inquiry)
+    {
+        if (_state.FarewellTo(inquiry.Envelope.From) is { } farewell)
+        {
+            _state.SendNow(farewell);
+        }
+    }
+
+    private void OnMembershipEnded(MembershipEnded ended)
+    {
+        GroupConfiguration configuration = ended.Configuration;
+        bool isNews = configuration.Group == _state.Configuration.Group
+            && configuration.Incarnation == _state.Configuration.Incarnation
+            && configuration.Epoch > _state.Configurations.InForceAt(_state.Boundaries.Committed).Epoch
+            && configuration.HasRemoved(_state.Self);
+        if (isNews && CommitCertificate.TryProve(ended.Commit, configuration) is not null)
+        {
+            Retire($"{ended.Envelope.From} proved that it was removed from the group by {configuration.Epoch}");
+        }
+    }
+
     private void OnDurable(RecordNumber through)
     {
         if (_state.Journal.MakeDurable(through) is { } end && end > _state.Boundaries.Durable)
@@ -236,7 +286,7 @@ public sealed class LineReplica : IRoleSwitch
             _state.Boundaries.MakeDurable(end);
         }
 
-        if (_role is null && _state.Journal.Durable >= _runRecord && _runRecord != default)
+        if (_role is null && !_retired && _state.Journal.Durable >= _runRecord && _runRecord != default)
         {
             Follow(_state.Epoch, ReplicaId.None, "the run is durable");
         }

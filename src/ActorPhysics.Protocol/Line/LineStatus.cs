@@ -1,5 +1,6 @@
 using ActorPhysics.Core.Boundaries;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Membership;
 using ActorPhysics.Protocol.Line.Replication;
 using ActorPhysics.Protocol.Line.State;
 
@@ -14,7 +15,7 @@ public sealed record LineStatus(
     ReplicaId Replica,
     ReplicaRun Run,
     LineRole Role,
-    ConfigEpoch ConfigEpoch,
+    GroupConfiguration Configuration,
     LeaderEpoch LeaderEpoch,
     ReplicaId Leader,
     BoundariesView Boundaries,
@@ -23,13 +24,15 @@ public sealed record LineStatus(
     string? Damage,
     IReadOnlyList<PeerStatus> Peers)
 {
+    public ConfigEpoch ConfigEpoch => Configuration.Epoch;
+
     internal static LineStatus Of(ReplicaState state, LineRole role, IReadOnlyList<PeerProgress> peers) => new(
         state.Configuration.Group,
         state.Configuration.Incarnation,
         state.Self,
         state.Run,
         role,
-        state.Configuration.Epoch,
+        state.Configuration,
         state.Epoch,
         state.Leader,
         state.Boundaries.View,

@@ -14,9 +14,19 @@ namespace ActorPhysics.Protocol.Line;
 /// </summary>
 public sealed class RecoveredReplica
 {
-    private RecoveredReplica(GroupConfiguration configuration) => Configuration = configuration;
+    private readonly GroupConfiguration _founding;
 
-    public GroupConfiguration Configuration { get; private set; }
+    private RecoveredReplica(GroupConfiguration founding)
+    {
+        _founding = founding;
+        Configurations = ConfigurationTrail.Of(founding);
+    }
+
+    /// <summary>The configuration that the group was founded with and those that the log changed it to.</summary>
+    public ConfigurationTrail Configurations { get; private set; }
+
+    /// <summary>The newest configuration of the log.</summary>
+    public GroupConfiguration Configuration => Configurations.Newest;
     public LeaderEpoch Epoch { get; private set; }
     public ReplicaId VotedFor { get; private set; }
 
@@ -118,7 +128,7 @@ public sealed class RecoveredReplica
 
         Restored = proof;
         Snapshot = snapshot;
-        Configuration = snapshot.Configuration;
+        Configurations = TrailAbove(at, snapshot.Configuration);
         CommittedThrough = LogIndex.Max(CommittedThrough, at);
         return true;
     }
@@ -136,8 +146,20 @@ public sealed class RecoveredReplica
         }
     }
 
+    private ConfigurationTrail TrailAbove(LogIndex at, GroupConfiguration configuration)
+    {
+        ConfigurationTrail trail = ConfigurationTrail.Of(configuration, at);
+        for (LogIndex index = LogIndex.Max(at, Log.Base.Index).Next; index <= Log.End; index = index.Next)
+        {
+            trail = Log[index] is ConfigurationEntry entry ? trail.With(index, entry.Configuration) : trail;
+        }
+
+        return trail;
+    }
+
     private void GiveLogUp()
     {
+        Configurations = ConfigurationTrail.Of(_founding);
         Log.ResetTo(default);
         Snapshot = null;
         LatestCommit = null;
@@ -158,6 +180,7 @@ public sealed class RecoveredReplica
                 Invariant.Require(pruned.NewEnd >= CommittedThrough, "TrunkMonotonicity", (pruned, CommittedThrough),
                     static x => $"the journal prunes to {x.pruned.NewEnd}, below its own commit {x.CommittedThrough}");
                 Log.PruneTo(LogIndex.Max(pruned.NewEnd, Log.Base.Index));
+                Configurations = Configurations.PrunedAfter(pruned.NewEnd);
                 break;
             case TrunkExtended extended:
                 Fold(extended);
@@ -207,6 +230,7 @@ public sealed class RecoveredReplica
             if (entry.Position.Index > Log.Base.Index)
             {
                 Log.Append(entry);
+                Note(entry);
             }
         }
 
@@ -216,9 +240,23 @@ public sealed class RecoveredReplica
         }
     }
 
+    private void Note(LogEntry entry)
+    {
+        if (entry is not ConfigurationEntry { Configuration: { } configuration, Position.Index: var at })
+        {
+            return;
+        }
+
+        // After a trim the entries before this one are gone; the snapshot that is restored says what was in force there.
+        Configurations = configuration.Epoch == Configuration.Epoch.Next && at > Configurations.NewestFrom
+            ? Configurations.With(at, configuration)
+            : ConfigurationTrail.Of(configuration, at);
+    }
+
     private void Fold(TrunkExtended extended)
     {
-        if (CommitCertificate.TryProve(extended.Commit, Configuration) is { } certificate)
+        if (Configurations.Find(extended.Commit.ConfigEpoch, extended.Through) is { } configuration
+            && CommitCertificate.TryProve(extended.Commit, configuration) is { } certificate)
         {
             LatestCommit = certificate;
             CommittedThrough = LogIndex.Max(CommittedThrough, extended.Through);
@@ -234,12 +272,13 @@ public sealed class RecoveredReplica
         }
 
         Snapshot = saved.Snapshot;
-        Configuration = saved.Snapshot.Configuration;
+        Configurations = Configurations.Rebased(at.Index, saved.Snapshot.Configuration);
         CommittedThrough = LogIndex.Max(CommittedThrough, at.Index);
         switch (saved.Placement)
         {
             case SnapshotPlacement.ReplacesLog:
                 Log.ResetTo(at);
+                Configurations = ConfigurationTrail.Of(saved.Snapshot.Configuration, at.Index);
                 break;
             case SnapshotPlacement.ContinuesLog when at.Index >= Log.Base.Index:
                 Log.TrimTo(at.Index);
@@ -256,7 +295,7 @@ public sealed class RecoveredReplica
         if (Snapshot is null || Snapshot.Position.Index < trimmed.Snapshot.Position.Index)
         {
             Snapshot = trimmed.Snapshot;
-            Configuration = trimmed.Snapshot.Configuration;
+            Configurations = Configurations.Rebased(trimmed.Snapshot.Position.Index, trimmed.Snapshot.Configuration);
             CommittedThrough = LogIndex.Max(CommittedThrough, trimmed.Snapshot.Position.Index);
         }
 

@@ -47,7 +47,9 @@ internal sealed class ForwardedReads(ReplicaState state, IRoleSwitch roles)
 
         List<RequestToken> ready = _asked;
         _asked = [];
-        if (answer.Evidence is { } evidence && ReadCertificate.TryProve(evidence, state.Configuration) is { } certificate)
+        if (answer.Evidence is { } evidence
+            && state.Configurations.Find(evidence.ConfigEpoch, receiver.Matched) is { } configuration
+            && ReadCertificate.TryProve(evidence, configuration) is { } certificate)
         {
             receiver.Learn(evidence.Commit.Evidence);
             roles.Applier.AwaitRead(ReadLevel.Strong, ready, certificate.ReadIndex, certificate);

@@ -58,7 +58,8 @@ internal sealed class Retainer(ReplicaState state, Applier applier)
         _unreadable = false;
         _appliedBytes = 0;
         _appliedEntries = 0;
-        state.Emit(new CaptureSnapshot(state.Log.PositionAt(state.Boundaries.Applied), state.Configuration));
+        LogIndex applied = state.Boundaries.Applied;
+        state.Emit(new CaptureSnapshot(state.Log.PositionAt(applied), state.Configurations.InForceAt(applied)));
     }
 
     /// <param name="heldBack">The lowest position that a snapshot transfer under way still needs to go on from.</param>

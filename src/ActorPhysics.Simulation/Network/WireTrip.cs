@@ -13,10 +13,14 @@ namespace ActorPhysics.Simulation.Network;
 internal sealed class WireTrip
 {
     private readonly FrameWriter _writer = new(new PooledBuffer(), FrameLimits.Default);
-    private readonly Func<GroupId, GroupConfiguration?> _configurationOf;
+    private readonly Func<GroupId, ConfigurationTrail?> _configurationsOf;
     private readonly List<Unverified<LineMessage>> _decoded = [];
 
-    public WireTrip(GroupConfiguration configuration) => _configurationOf = group => group == configuration.Group ? configuration : null;
+    public WireTrip(GroupConfiguration configuration)
+    {
+        ConfigurationTrail known = ConfigurationTrail.Of(configuration);
+        _configurationsOf = group => group == configuration.Group ? known : null;
+    }
 
     /// <summary>The bytes end with a field that this version does not know.</summary>
     public bool AddsLaterField { get; set; }
@@ -29,7 +33,7 @@ internal sealed class WireTrip
         ReadOnlySpan<byte> frame = _writer.Output.WrittenSpan[FrameHeader.EncodedBytes..];
         byte[] body = AddsLaterField ? [.. frame, .. LaterVersion.Field] : frame.ToArray();
         _decoded.Clear();
-        if (!LineMessageCodec.TryRead(body, _configurationOf, _decoded, out string? refusal) || _decoded.Count != 1)
+        if (!LineMessageCodec.TryRead(body, _configurationsOf, _decoded, out string? refusal) || _decoded.Count != 1)
         {
             throw new InvariantViolationException("WireFormat", $"{message.GetType().Name} cannot be read back: {refusal}");
         }

@@ -15,6 +15,9 @@ internal interface IProcessWorld
     EventQueue Events { get; }
     SimulationPlan Plan { get; }
     GroupConfiguration Configuration { get; }
+
+    /// <summary>Where a replica lives.</summary>
+    NodeId NodeOf(ReplicaId replica);
     Observatory Observatory { get; }
 
     ReplicaSettings SettingsOf(int node);

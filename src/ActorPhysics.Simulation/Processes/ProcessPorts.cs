@@ -54,7 +54,9 @@ internal sealed class ProcessPorts(IProcessWorld world, SimulatedProcess process
         RequestToken request, MachineOutcome outcome, ReadOnlySpan<byte> answer, ConsistencyLevel level, Coordinate frontier, ulong knownLagEntries, ReadOnlyMemory<byte> proof) =>
         End(request, new ClientReply.Served(outcome, answer.ToArray(), level, frontier, proof));
 
-    public void Refused(RequestToken request, Refusal refusal, LeaderHint leader) => End(request, new ClientReply.Refused(refusal, leader));
+    public void Refused(RequestToken request, Refusal refusal, LeaderHint leader, string? detail) => End(request, new ClientReply.Refused(refusal, leader));
+
+    public void MembershipChanged(RequestToken request, Coordinate coordinate, GroupConfiguration configuration) => End(request, new ClientReply.Refused(Refusal.NotLeader, default));
 
     public void TransferCompleted(RequestToken request, LeaderHint leader) => End(request, new ClientReply.Refused(Refusal.NotLeader, leader));
 
@@ -62,6 +64,10 @@ internal sealed class ProcessPorts(IProcessWorld world, SimulatedProcess process
     {
         process.NoteRun();
         process.Subject.RoleChanged(change);
+    }
+
+    public void ConfigurationChanged(GroupConfiguration configuration)
+    {
     }
 
     public void Applied(int entries, int commands) => process.Subject.AppliedEntries(entries);

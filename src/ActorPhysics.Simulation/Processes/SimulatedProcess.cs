@@ -153,7 +153,7 @@ internal sealed class SimulatedProcess : ILoopFaultListener, ISupervisionListene
 
         BeginTurn();
         Subject.Hears(message);
-        Actor!.TryTell(new PeerMail(message), MailClass.Peer);
+        Actor!.TryTell(new PeerMail(message, _world.NodeOf(message.Envelope.From)), MailClass.Peer);
         EndTurn();
     }
 
@@ -202,7 +202,7 @@ internal sealed class SimulatedProcess : ILoopFaultListener, ISupervisionListene
     {
         if (!taken)
         {
-            _ports.Refused(token, Refusal.Overloaded, default);
+            _ports.Refused(token, Refusal.Overloaded, default, detail: null);
         }
     }
 

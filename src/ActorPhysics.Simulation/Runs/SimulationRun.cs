@@ -74,6 +74,8 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
     EventQueue IProcessWorld.Events => Events;
     SimulationPlan IProcessWorld.Plan => Plan;
     GroupConfiguration IProcessWorld.Configuration => Configuration;
+
+    NodeId IProcessWorld.NodeOf(ReplicaId replica) => Configuration.Find(replica)?.Node ?? default;
     Observatory IProcessWorld.Observatory => Observatory;
     ClientHistory IClientSurroundings.History => History;
     WorldTime IClientSurroundings.Now => Events.Now;

@@ -23,24 +23,40 @@ internal static class ConfigurationMapping
             },
             Faults = (uint)configuration.FailureModel.ByzantineFaults,
             Quorums = ToMessage(configuration.Quorums.Rule),
+            HighestReplica = configuration.HighestReplica.Value,
+            Target = configuration.Target is { } target ? ToMessage(target) : null,
         };
-        foreach (Member member in configuration.Members)
-        {
-            message.Members.Add(new Protos.GroupConfiguration.Types.Member
-            {
-                Replica = member.Replica.Value,
-                Node = member.Node.Value,
-                Role = member.Role switch
-                {
-                    MemberRole.Learner => Protos.GroupConfiguration.Types.Member.Types.Role.Learner,
-                    MemberRole.Witness => Protos.GroupConfiguration.Types.Member.Types.Role.Witness,
-                    _ => Protos.GroupConfiguration.Types.Member.Types.Role.Voter,
-                },
-            });
-        }
-
+        message.Members.Add(configuration.Members.Select(ToMessage));
         return message;
     }
+
+    public static Protos.MembershipTarget ToMessage(MembershipTarget target)
+    {
+        var message = new Protos.MembershipTarget { Quorums = ToMessage(target.Quorums) };
+        message.Members.Add(target.Members.Select(ToMessage));
+        return message;
+    }
+
+    /// <summary>Null when a part is missing or unknown to this version. Whether the target can be reached is for the group to say.</summary>
+    public static MembershipTarget? FromMessage(Protos.MembershipTarget? message) =>
+        message is not null && FromMessage(message.Quorums, depth: 1) is { } rule && message.Members.All(member => Enum.IsDefined(member.Role))
+            ? new MembershipTarget([.. message.Members.Select(FromMessage)], rule)
+            : null;
+
+    private static Protos.GroupConfiguration.Types.Member ToMessage(Member member) => new()
+    {
+        Replica = member.Replica.Value,
+        Node = member.Node.Value,
+        Role = member.Role switch
+        {
+            MemberRole.Learner => Protos.GroupConfiguration.Types.Member.Types.Role.Learner,
+            MemberRole.Witness => Protos.GroupConfiguration.Types.Member.Types.Role.Witness,
+            _ => Protos.GroupConfiguration.Types.Member.Types.Role.Voter,
+        },
+    };
+
+    private static Member FromMessage(Protos.GroupConfiguration.Types.Member member) =>
+        new(new ReplicaId(member.Replica), new NodeId(member.Node), RoleOf(member.Role));
 
     public static bool TryFromMessage(
         Protos.GroupConfiguration? message, [NotNullWhen(true)] out GroupConfiguration? configuration, [NotNullWhen(false)] out string? refusal)
@@ -73,13 +89,22 @@ internal static class ConfigurationMapping
             return false;
         }
 
+        MembershipTarget? target = FromMessage(message.Target);
+        if (target is null != message.Target is null)
+        {
+            refusal = "the target of the membership change is malformed or unknown to this version";
+            return false;
+        }
+
         configuration = GroupConfiguration.TryCreate(
             new GroupId(scope.Group),
             new GroupIncarnation(scope.Incarnation),
             new ConfigEpoch(scope.ConfigEpoch),
-            [.. message.Members.Select(member => new Member(new ReplicaId(member.Replica), new NodeId(member.Node), RoleOf(member.Role)))],
+            [.. message.Members.Select(FromMessage)],
             quorums,
             model,
+            target,
+            new ReplicaId(message.HighestReplica),
             out string? complaint);
         refusal = complaint ?? (configuration is null ? "the configuration contradicts itself" : null);
         return configuration is not null && refusal is null;

@@ -136,10 +136,12 @@ internal static class EvidenceMapping
     }
 
     /// <summary>Read evidence contains a commit certificate, which exists only once it is proven; null when it is not.</summary>
-    public static ReadEvidence? FromMessage(Protos.ReadEvidence? message, GroupConfiguration configuration)
+    /// <param name="configurations">Those that the reader knows; evidence of a commit under another one cannot be read.</param>
+    public static ReadEvidence? FromMessage(Protos.ReadEvidence? message, ConfigurationTrail configurations)
     {
         if (message?.Scope is not { } scope
             || FromMessage(message.Commit) is not { } evidence
+            || configurations.Find(evidence.ConfigEpoch, configurations.NewestFrom) is not { } configuration
             || CommitCertificate.TryProve(evidence, configuration) is not { } commit)
         {
             return null;

@@ -64,7 +64,7 @@ public static class ProofCodec
     public static ReadCertificate? ProveRead(ReadOnlySpan<byte> bytes, GroupConfiguration configuration) =>
         GeneratedMessages.TryParse(Protos.Proof.Parser, bytes, out Protos.Proof? proof)
         && proof.KindCase == Protos.Proof.KindOneofCase.Read
-        && EvidenceMapping.FromMessage(proof.Read, configuration) is { } evidence
+        && EvidenceMapping.FromMessage(proof.Read, ConfigurationTrail.Of(configuration)) is { } evidence
             ? ReadCertificate.TryProve(evidence, configuration)
             : null;
 }

@@ -29,6 +29,11 @@ internal static class EntryMapping
             Position = EvidenceMapping.ToMessage(entry.Position),
             Barrier = new Protos.LogEntry.Types.Barrier { Authority = EvidenceMapping.ToMessage(barrier.Authority) },
         },
+        ConfigurationEntry configured => new Protos.LogEntry
+        {
+            Position = EvidenceMapping.ToMessage(entry.Position),
+            Configuration = ConfigurationMapping.ToMessage(configured.Configuration),
+        },
         _ => throw new ArgumentException($"no encoding for {entry.GetType().Name}", nameof(entry)),
     };
 
@@ -41,6 +46,8 @@ internal static class EntryMapping
             new LogTime(message.Commands.TimeUnixMs)),
         Protos.LogEntry.KindOneofCase.Barrier when EvidenceMapping.FromMessage(message.Barrier.Authority) is { } authority =>
             new BarrierEntry(EvidenceMapping.FromMessage(message.Position), authority),
+        Protos.LogEntry.KindOneofCase.Configuration when ConfigurationMapping.TryFromMessage(message.Configuration, out GroupConfiguration? configuration, out _) =>
+            new ConfigurationEntry(EvidenceMapping.FromMessage(message.Position), configuration),
         _ => null,
     };
 

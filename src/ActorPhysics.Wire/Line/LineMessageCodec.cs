@@ -37,12 +37,12 @@ public static class LineMessageCodec
     }
 
     /// <summary>Reads the messages of a frame's body.</summary>
-    /// <param name="configurationOf">The configuration of a group hosted here; evidence of others cannot be read and is refused.</param>
+    /// <param name="configurationsOf">The configurations of a group hosted here; messages of other groups concern nobody.</param>
     /// <returns>False when the body is malformed: close the connection.</returns>
     public static bool TryRead(
-        ReadOnlySpan<byte> body, Func<GroupId, GroupConfiguration?> configurationOf, List<Unverified<LineMessage>> messages, [NotNullWhen(false)] out string? refusal)
+        ReadOnlySpan<byte> body, Func<GroupId, ConfigurationTrail?> configurationsOf, List<Unverified<LineMessage>> messages, [NotNullWhen(false)] out string? refusal)
     {
-        ArgumentNullException.ThrowIfNull(configurationOf);
+        ArgumentNullException.ThrowIfNull(configurationsOf);
         ArgumentNullException.ThrowIfNull(messages);
         if (!GeneratedMessages.TryParse(Protos.LineMessages.Parser, body, out Protos.LineMessages? batch))
         {
@@ -53,13 +53,13 @@ public static class LineMessageCodec
         foreach (Protos.LineMessage message in batch.Messages)
         {
             var group = new GroupId(message.Group);
-            if (configurationOf(group) is not { } configuration)
+            if (configurationsOf(group) is not { } configurations)
             {
                 // A group that does not live here, or no more: its message concerns nobody.
                 continue;
             }
 
-            if (FromMessage(message, configuration) is not { } decoded)
+            if (FromMessage(message, configurations) is not { } decoded)
             {
                 refusal = $"a message of kind {message.BodyCase} for {group} is malformed or unknown";
                 return false;
@@ -192,12 +192,22 @@ public static class LineMessageCodec
             case RepairAnswer answer:
                 encoded.RepairAnswer = new Protos.RepairAnswer { Token = answer.Token.Value, End = EvidenceMapping.ToMessage(answer.End) };
                 break;
+            case MembershipInquiry:
+                encoded.MembershipInquiry = new Protos.MembershipInquiry();
+                break;
+            case MembershipEnded ended:
+                encoded.MembershipEnded = new Protos.MembershipEnded
+                {
+                    Configuration = ConfigurationMapping.ToMessage(ended.Configuration),
+                    Commit = EvidenceMapping.ToMessage(ended.Commit),
+                };
+                break;
             default:
                 throw new ArgumentException($"no encoding for {message.GetType().Name}", nameof(message));
         }
     }
 
-    private static LineMessage? FromMessage(Protos.LineMessage message, GroupConfiguration configuration)
+    private static LineMessage? FromMessage(Protos.LineMessage message, ConfigurationTrail configurations)
     {
         var envelope = new Envelope(
             new GroupId(message.Group),
@@ -228,7 +238,7 @@ public static class LineMessageCodec
             Protos.LineMessage.BodyOneofCase.TransferNow => new TransferNow(envelope),
             Protos.LineMessage.BodyOneofCase.ReadIndexRequest => new ReadIndexRequest(envelope, new ReadIndexToken(message.ReadIndexRequest.Token)),
             Protos.LineMessage.BodyOneofCase.ReadIndexAnswer => new ReadIndexAnswer(
-                envelope, new ReadIndexToken(message.ReadIndexAnswer.Token), EvidenceMapping.FromMessage(message.ReadIndexAnswer.Evidence, configuration)),
+                envelope, new ReadIndexToken(message.ReadIndexAnswer.Token), EvidenceMapping.FromMessage(message.ReadIndexAnswer.Evidence, configurations)),
             Protos.LineMessage.BodyOneofCase.SnapshotChunk => EntryMapping.FromMessage(message.SnapshotChunk.Snapshot) is { } snapshot
                 ? new SnapshotChunk(envelope, snapshot, message.SnapshotChunk.OffsetBytes, message.SnapshotChunk.Content.Memory)
                 : null,
@@ -239,7 +249,15 @@ public static class LineMessageCodec
             Protos.LineMessage.BodyOneofCase.RepairRequest => new RepairRequest(envelope, new RepairToken(message.RepairRequest.Token)),
             Protos.LineMessage.BodyOneofCase.RepairAnswer => new RepairAnswer(
                 envelope, new RepairToken(message.RepairAnswer.Token), EvidenceMapping.FromMessage(message.RepairAnswer.End)),
+            Protos.LineMessage.BodyOneofCase.MembershipInquiry => new MembershipInquiry(envelope),
+            Protos.LineMessage.BodyOneofCase.MembershipEnded => FromMessage(envelope, message.MembershipEnded),
             _ => null,
         };
     }
+
+    private static MembershipEnded? FromMessage(Envelope envelope, Protos.MembershipEnded message) =>
+        ConfigurationMapping.TryFromMessage(message.Configuration, out GroupConfiguration? configuration, out _)
+        && EvidenceMapping.FromMessage(message.Commit) is { } commit
+            ? new MembershipEnded(envelope, configuration, commit)
+            : null;
 }

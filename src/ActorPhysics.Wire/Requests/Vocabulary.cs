@@ -64,6 +64,7 @@ public enum ResponseOutcome
     SessionWindowFull = 13,
     ResultTooLarge = 14,
     NoLease = 15,
+    ConfigurationConflict = 16,
 }
 
 /// <summary>Names a proof within the frame that carries it. <c>default</c> is none.</summary>

@@ -78,6 +78,8 @@ internal sealed class ReplicaWorld : ITransport<LineMessage>, IRequestReplies, I
         Loop.RunUntilIdle();
     }
 
+    public List<(RequestToken Request, GroupConfiguration Configuration)> ChangedMemberships { get; } = [];
+
     public void Elect()
     {
         MakeDurable();
@@ -89,7 +91,7 @@ internal sealed class ReplicaWorld : ITransport<LineMessage>, IRequestReplies, I
 
     public void Receive(LineMessage message)
     {
-        Assert.True(Actor.TryTell(new PeerMail(message), MailClass.Peer));
+        Assert.True(Actor.TryTell(new PeerMail(message, new NodeId(message.Envelope.From.Value)), MailClass.Peer));
         Loop.RunUntilIdle();
     }
 
@@ -112,7 +114,13 @@ internal sealed class ReplicaWorld : ITransport<LineMessage>, IRequestReplies, I
         RequestToken request, MachineOutcome outcome, ReadOnlySpan<byte> answer, ConsistencyLevel level, Coordinate frontier, ulong knownLagEntries, ReadOnlyMemory<byte> proof) =>
         ServedReads.Add(request);
 
-    public void Refused(RequestToken request, Refusal refusal, LeaderHint leader) => RefusedRequests.Add((request, refusal));
+    public void Refused(RequestToken request, Refusal refusal, LeaderHint leader, string? detail) => RefusedRequests.Add((request, refusal));
+
+    public void MembershipChanged(RequestToken request, Coordinate coordinate, GroupConfiguration configuration) => ChangedMemberships.Add((request, configuration));
+
+    public void ConfigurationChanged(GroupConfiguration configuration)
+    {
+    }
 
     public void TransferCompleted(RequestToken request, LeaderHint leader)
     {

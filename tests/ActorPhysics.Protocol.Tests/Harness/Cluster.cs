@@ -2,6 +2,7 @@ using System.Text;
 using ActorPhysics.Core;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
+using ActorPhysics.Core.Quorums;
 using ActorPhysics.Core.Time;
 using ActorPhysics.Protocol.Line;
 using ActorPhysics.Protocol.Line.Effects;
@@ -25,6 +26,7 @@ internal sealed class Cluster
     public Cluster(GroupConfiguration configuration, LineOptions? options = null, ulong seed = 1, Action<string>? trace = null)
     {
         Configuration = configuration;
+        Configurations = new ConfigurationBook(configuration);
         Options = options ?? new LineOptions();
         Trace = trace;
         _nextSeed = seed;
@@ -35,7 +37,11 @@ internal sealed class Cluster
         }
     }
 
+    /// <summary>What the group was founded with.</summary>
     public GroupConfiguration Configuration { get; }
+
+    /// <summary>What it was changed to.</summary>
+    public ConfigurationBook Configurations { get; }
     public LineOptions Options { get; }
     public Action<string>? Trace { get; }
     public ClusterMonitors Monitors { get; }
@@ -78,8 +84,7 @@ internal sealed class Cluster
     /// <summary>Delivers one message; a dead replica does not hear it.</summary>
     public void Deliver(LineMessage message)
     {
-        SimulatedReplica to = this[message.Envelope.To];
-        if (to.IsUp)
+        if (_replicas.TryGetValue(message.Envelope.To, out SimulatedReplica? to) && to.IsUp)
         {
             to.Give(new MessageArrived(to.Now, message));
         }
@@ -165,6 +170,31 @@ internal sealed class Cluster
         RequestToken token = Ledger.Open(RequestKind.Transfer, name, replica.Id);
         replica.Give(new TransferRequested(replica.Now, token, target));
         return Ledger[name];
+    }
+
+    /// <summary>Asks the replica to change the group's members; it expects the configuration that this replica goes by.</summary>
+    /// <param name="after">Voters, unless they are learners.</param>
+    public ClientRequest Change(int id, string name, IReadOnlyList<ReplicaId> after, IReadOnlyList<ReplicaId>? learners = null, ConfigEpoch? expected = null)
+    {
+        SimulatedReplica replica = this[id];
+        RequestToken token = Ledger.Open(RequestKind.Membership, name, replica.Id);
+        var target = new MembershipTarget(
+            [
+                .. after.Select(voter => new Member(voter, new NodeId(voter.Value), MemberRole.Voter)),
+                .. (learners ?? []).Select(learner => new Member(learner, new NodeId(learner.Value), MemberRole.Learner)),
+            ],
+            new MajorityRule([.. after]));
+        replica.Give(new MembershipRequested(replica.Now, token, expected ?? replica.Line!.Configurations.Newest.Epoch, target));
+        return Ledger[name];
+    }
+
+    /// <summary>A replica that the group does not know yet starts with an empty journal, on a node of its own number.</summary>
+    public SimulatedReplica Join(int id)
+    {
+        var replica = new SimulatedReplica(this, new ReplicaId((ulong)id));
+        _replicas.Add(replica.Id, replica);
+        Start(replica);
+        return replica;
     }
 
     /// <summary>Cuts the group in two or more; replicas named in no part are alone.</summary>

@@ -19,6 +19,7 @@ internal static class Describe
         WriteRequested write => $"write {System.Text.Encoding.UTF8.GetString(write.Commands.Span)}",
         ReadRequested read => $"read {read.Level}",
         TransferRequested transfer => $"transfer to {transfer.Target}",
+        MembershipRequested change => $"change of members to {change.Target}, expecting {change.Expected}",
         PeerConnected connected => $"connected to {connected.Peer}",
         PeerDisconnected disconnected => $"disconnected from {disconnected.Peer}",
         SnapshotPrepared prepared => $"snapshot {prepared.Snapshot.Position} prepared",
@@ -46,6 +47,7 @@ internal static class Describe
             SnapshotInstalled installed => $"{head} {installed.Snapshot}",
             RepairAnswer answer => $"{head} end {answer.End}",
             ReadIndexAnswer answer => $"{head} {(answer.Evidence is null ? "refused" : answer.Evidence.Commit.Frontier)}",
+            MembershipEnded ended => $"{head} by {ended.Configuration.Epoch}",
             _ => head,
         };
     }

@@ -11,6 +11,7 @@ internal enum RequestKind
     Write,
     Read,
     Transfer,
+    Membership,
 }
 
 /// <summary>How a request stands, as its client sees it.</summary>

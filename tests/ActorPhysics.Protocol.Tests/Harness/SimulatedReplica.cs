@@ -206,6 +206,7 @@ internal sealed class SimulatedReplica(Cluster cluster, ReplicaId id)
         cluster.Monitors.BeforeStep(this);
         cluster.BeforeStep?.Invoke(this, input);
         Line!.Step(input, effects);
+        cluster.Configurations.Note(effects);
         cluster.AfterStep?.Invoke(this, effects);
         foreach (LineEffect effect in effects)
         {
@@ -257,7 +258,7 @@ internal sealed class SimulatedReplica(Cluster cluster, ReplicaId id)
                 State = _prepared!;
                 _prepared = null;
                 break;
-            case RoleChanged:
+            case RoleChanged or ConfigurationChanged:
                 break;
             default:
                 InterpretStorage(effect);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ActorPhysics.Core.Certificates;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Membership;
 using ActorPhysics.Protocol.Line;
 using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Line.Inputs;
@@ -120,6 +121,8 @@ public sealed class ClosedHierarchyTests
         yield return new ReadIndexAnswer(envelope, new ReadIndexToken(3), evidence: null);
         yield return new RepairRequest(envelope, new RepairToken(3));
         yield return new RepairAnswer(envelope, new RepairToken(3), At(8, 8));
+        yield return new MembershipInquiry(envelope);
+        yield return new MembershipEnded(envelope, replica.Configuration, replica.Evidence(2, At(8, 8)));
     }
 
     private static IEnumerable<LineInput> InputsOf(ReplicaUnderTest replica)
@@ -132,6 +135,7 @@ public sealed class ClosedHierarchyTests
         yield return new WriteRequested(now, default, "x"u8.ToArray(), [Token]);
         yield return new ReadRequested(now, ReadLevel.Strong, [Token]);
         yield return new TransferRequested(now, Token, new ReplicaId(2));
+        yield return new MembershipRequested(now, Token, replica.Configuration.Epoch, new MembershipTarget(replica.Configuration.Members, replica.Configuration.Quorums.Rule));
         yield return new PeerConnected(now, new ReplicaId(2));
         yield return new PeerDisconnected(now, new ReplicaId(2));
         yield return new SnapshotCaptureFailed(now);

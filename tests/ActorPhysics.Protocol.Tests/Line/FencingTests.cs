@@ -1,3 +1,4 @@
+using ActorPhysics.Core.Certificates;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.FailureModels;
 using ActorPhysics.Core.Quorums;
@@ -16,7 +17,7 @@ namespace ActorPhysics.Protocol.Tests.Line;
 [Trait("Seed", "4.2")]
 public sealed class FencingTests
 {
-    public static TheoryData<string> Strangers => ["another group", "another incarnation", "another addressee", "no member", "itself"];
+    public static TheoryData<string> Strangers => ["another group", "another incarnation", "another addressee", "itself"];
 
     [Theory]
     [MemberData(nameof(Strangers))]
@@ -32,7 +33,6 @@ public sealed class FencingTests
             "another group" => envelope with { Group = new GroupId(8) },
             "another incarnation" => envelope with { Incarnation = new GroupIncarnation(0xBEEF) },
             "another addressee" => envelope with { To = new ReplicaId(3) },
-            "no member" => envelope with { From = new ReplicaId(9) },
             _ => envelope with { From = new ReplicaId(1) },
         };
 
@@ -40,6 +40,22 @@ public sealed class FencingTests
         Assert.Empty(replica.Hear(new AppendEntries(envelope, default, [Entry(At(9, 1))], commit: null)));
         Assert.Empty(replica.Hear(new Heartbeat(envelope, default, commit: null)));
         Assert.Equal((new LeaderEpoch(4), ReplicaId.None), (replica.Line.Epoch, replica.Line.Leader));
+    }
+
+    [Fact]
+    [Trait("Pitfall", "11")]
+    public void Of_a_replica_that_is_no_member_here_only_a_leader_and_a_candidate_are_heard()
+    {
+        ReplicaUnderTest replica = Holding(epoch: 4, [At(3, 1)]);
+        Envelope envelope = replica.From(9, 4);
+
+        Assert.Empty(replica.Hear(new VoteAnswer(envelope, granted: true)));
+        Assert.Empty(replica.Hear(new AppendAccepted(envelope, new LogIndex(1))));
+        Assert.Empty(replica.Hear(new EpochFenced(envelope with { Epoch = new LeaderEpoch(9) })));
+        Assert.Equal(new LeaderEpoch(4), replica.Line.Epoch);
+
+        replica.Hear(new Heartbeat(envelope, new ReadRound(1), commit: null));
+        Assert.Equal(new ReplicaId(9), replica.Line.Leader);
     }
 
     [Fact]

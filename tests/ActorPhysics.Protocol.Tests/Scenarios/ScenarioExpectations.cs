@@ -1,4 +1,5 @@
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Membership;
 using ActorPhysics.Protocol.Line;
 using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Tests.Harness;
@@ -44,6 +45,21 @@ internal sealed class ScenarioExpectations(Cluster cluster)
                 SimulatedReplica inEpoch = Replica(words);
                 words.Expect("=");
                 Same((ulong)words.Number("epoch"), inEpoch.Line!.Epoch.Value);
+                return true;
+            case "members":
+                GroupConfiguration configuration = Replica(words).Line!.Configurations.Newest;
+                words.Expect("=");
+                SameSequence(words.Rest(), configuration.Members.Select(Describe));
+                return true;
+            case "stage":
+                SimulatedReplica staged = Replica(words);
+                words.Expect("=");
+                Same(Enum.Parse<MembershipStage>(words.Next("stage"), ignoreCase: true), staged.Line!.Configurations.Newest.Stage);
+                return true;
+            case "config-epoch":
+                SimulatedReplica configured = Replica(words);
+                words.Expect("=");
+                Same((ulong)words.Number("ConfigEpoch"), configured.Line!.Configurations.Newest.Epoch.Value);
                 return true;
             case "follows":
                 SimulatedReplica follower = Replica(words);
@@ -113,7 +129,7 @@ internal sealed class ScenarioExpectations(Cluster cluster)
 
     private bool TryRequest(string what, Words words)
     {
-        if (what is not ("write" or "read" or "transfer"))
+        if (what is not ("write" or "read" or "transfer" or "change"))
         {
             return false;
         }
@@ -147,6 +163,11 @@ internal sealed class ScenarioExpectations(Cluster cluster)
             throw new ScenarioException($"expected {expected}, found {actual?.ToString() ?? "none"}{why}");
         }
     }
+
+    /// <summary><c>4</c> is a voter, <c>4-learner</c> and <c>4-witness</c> say what they are.</summary>
+    private static string Describe(Member member) => member.Role == MemberRole.Voter
+        ? $"{member.Replica.Value}"
+        : $"{member.Replica.Value}-{member.Role.ToString().ToLowerInvariant()}";
 
     private static void SameSequence<T>(IEnumerable<T> expected, IEnumerable<T> actual)
     {

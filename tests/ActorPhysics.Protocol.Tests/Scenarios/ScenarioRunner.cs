@@ -118,6 +118,9 @@ internal sealed class ScenarioRunner(Action<string>? trace = null)
             case "crash":
                 Replica(words).Crash(words.Take("keeping") ? words.Number("records") : 0);
                 return true;
+            case "join":
+                Cluster.Join(words.Number("replica"));
+                return true;
             case "restart":
                 Cluster.Start(Replica(words));
                 return true;
@@ -193,6 +196,15 @@ internal sealed class ScenarioRunner(Action<string>? trace = null)
                 ReadLevel level = Enum.Parse<ReadLevel>(words.Next("level"), ignoreCase: true);
                 words.Expect("as");
                 Cluster.Read(reader, level, words.Next("name"));
+                return true;
+            case "change":
+                int changer = Replica(words).Number;
+                words.Expect("to");
+                IReadOnlyList<ReplicaId> voters = Words.Set(words.Next("set of voters"));
+                IReadOnlyList<ReplicaId> learners = words.Take("learners") ? Words.Set(words.Next("set of learners")) : [];
+                ConfigEpoch? expected = words.Take("expecting") ? new ConfigEpoch((ulong)words.Number("ConfigEpoch")) : null;
+                words.Expect("as");
+                Cluster.Change(changer, words.Next("name"), voters, learners, expected);
                 return true;
             case "transfer":
                 int from = Replica(words).Number;

@@ -17,6 +17,7 @@ namespace ActorPhysics.Protocol.Tests.Stress;
 internal sealed class StressRun
 {
     private const int MostInFlight = 150;
+    private const int MostReplicas = 9;
     private static readonly TimeSpan LivenessLimit = TimeSpan.FromSeconds(20);
     private readonly TestRandom _random;
     private readonly StressMix _mix;
@@ -215,9 +216,46 @@ internal sealed class StressRun
             case 37:
                 Cluster.FailsCaptures = !Cluster.FailsCaptures;
                 break;
+            case < 48 when _mix.Churns && Configuration.Quorums.Rule is MajorityRule:
+                Churn();
+                break;
             default:
                 break;
         }
+    }
+
+    /// <summary>Asks, mostly a leader, for some of: a new replica, one fewer, a learner, a promotion, and taking a change back that still learns.</summary>
+    private void Churn()
+    {
+        if ((_random.OneIn(4) ? PickUp() : Cluster.Leader ?? PickUp()) is not { } asked)
+        {
+            return;
+        }
+
+        GroupConfiguration current = asked.Line!.Configurations.Newest;
+        List<ReplicaId> voters = [.. current.Members.Where(member => member.Role == MemberRole.Voter).Select(member => member.Replica)];
+        List<ReplicaId> learners = [.. current.Members.Where(member => member.Role == MemberRole.Learner).Select(member => member.Replica)];
+        if (_random.OneIn(2) && voters.Count > 1)
+        {
+            voters.RemoveAt(_random.Below(voters.Count));
+        }
+
+        if (_random.OneIn(2) && Cluster.Replicas.Count() < MostReplicas)
+        {
+            (_random.OneIn(4) ? learners : voters).Add(Cluster.Join(Cluster.Replicas.Count() + 1).Id);
+        }
+        else if (learners.Count > 0)
+        {
+            ReplicaId learner = _random.Pick(learners);
+            learners.Remove(learner);
+            if (_random.OneIn(2))
+            {
+                voters.Add(learner);
+            }
+        }
+
+        ConfigEpoch? expected = _random.OneIn(8) ? new ConfigEpoch((ulong)_random.Below(6)) : null;
+        Cluster.Change(asked.Number, $"c{_requests++}", voters, learners, expected);
     }
 
     /// <summary>At most one journal at a time is damaged, as the protocol's promise to survive it supposes.</summary>
@@ -282,9 +320,15 @@ internal sealed class StressRun
 
     private bool AreAllEqual()
     {
-        List<SimulatedReplica> keepers = [.. Cluster.Up.Where(replica => replica.Line!.RoleKind != LineRole.Retired)];
-        return keepers.TrueForAll(replica => replica.State.Through == Cluster.Monitors.Trunk.End.Index && replica.Line!.Status.Damage is null);
+        GroupConfiguration last = Cluster.Configurations.Newest(Cluster.Monitors.Trunk.IsTrunk);
+        List<SimulatedReplica> keepers = [.. Cluster.Up.Where(replica => replica.Line!.RoleKind != LineRole.Retired && last.Find(replica.Id) is not null)];
+        bool othersKnow = Cluster.Up.All(replica => last.Find(replica.Id) is not null || replica.Line!.RoleKind == LineRole.Retired || !CanLearn(replica, last));
+        return last.Stage == MembershipStage.Settled && othersKnow && keepers.TrueForAll(replica => replica.State.Through == Cluster.Monitors.Trunk.End.Index && replica.Line!.Status.Damage is null);
     }
+
+    /// <summary>Whoever was removed learns it from a present member that it knows of.</summary>
+    private static bool CanLearn(SimulatedReplica replica, GroupConfiguration last) =>
+        last.HasRemoved(replica.Id) && replica.Line!.Configurations.Newest.Members.Any(member => last.Find(member.Replica) is not null);
 
     /// <summary>What was refused as "nothing happened" must never have happened.</summary>
     private void RequireTruthfulRefusals()
@@ -304,6 +348,6 @@ internal sealed class StressRun
         return up.Count == 0 ? null : _random.Pick(up);
     }
 
-    private string Explain() => $"no life {LivenessLimit.TotalSeconds} s after healing; trunk {Cluster.Monitors.Trunk.End}; " + string.Join("; ",
-        Cluster.Up.Select(replica => $"{replica.Id} {replica.Line!.RoleKind} {replica.Line.Epoch} {replica.Line.Boundaries} damage {replica.Line.Status.Damage ?? "-"}"));
+    private string Explain() => $"no life {LivenessLimit.TotalSeconds} s after healing; trunk {Cluster.Monitors.Trunk.End}, {Cluster.Configurations.Newest(Cluster.Monitors.Trunk.IsTrunk)}; " + string.Join("; ",
+        Cluster.Up.Select(replica => $"{replica.Id} {replica.Line!.RoleKind} {replica.Line.Epoch} {replica.Line.Configurations} {replica.Line.Boundaries} damage {replica.Line.Status.Damage ?? "-"}"));
 }

@@ -1,5 +1,6 @@
 using ActorPhysics.Core;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Membership;
 using ActorPhysics.Protocol.Line.Log;
 using ActorPhysics.Protocol.Line.Messages;
 using ActorPhysics.Wire.Buffers;
@@ -76,7 +77,7 @@ public class LineMessageTests
         var fabricator = new Fabricator(new RandomValues(2));
         byte[] unknown = [0x08, (byte)(fabricator.Configuration.Group.Value & 0x7F), 0xEA, 0x02, 0x00];
         Assert.False(LineMessageCodec.TryRead(
-            (byte[])[0x0A, (byte)unknown.Length, .. unknown], _ => fabricator.Configuration, [], out string? refusal));
+            (byte[])[0x0A, (byte)unknown.Length, .. unknown], _ => ConfigurationTrail.Of(fabricator.Configuration), [], out string? refusal));
         Assert.NotEmpty(refusal);
     }
 
@@ -161,12 +162,12 @@ public class LineMessageTests
         return output.WrittenSpan[FrameHeader.EncodedBytes..].ToArray();
     }
 
-    private static bool TryRead(byte[] body, Fabricator fabricator) => LineMessageCodec.TryRead(body, _ => fabricator.Configuration, [], out _);
+    private static bool TryRead(byte[] body, Fabricator fabricator) => LineMessageCodec.TryRead(body, _ => ConfigurationTrail.Of(fabricator.Configuration), [], out _);
 
     private static List<LineMessage> Read(byte[] body, Fabricator fabricator)
     {
         var claims = new List<Unverified<LineMessage>>();
-        Assert.True(LineMessageCodec.TryRead(body, _ => fabricator.Configuration, claims, out string? refusal), refusal);
+        Assert.True(LineMessageCodec.TryRead(body, _ => ConfigurationTrail.Of(fabricator.Configuration), claims, out string? refusal), refusal);
         return claims.ConvertAll(claim => claim.TryTrust(_ => null, out LineMessage? message, out _) ? message : throw new InvalidOperationException());
     }
 }

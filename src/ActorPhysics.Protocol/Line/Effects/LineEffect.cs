@@ -65,13 +65,16 @@ public sealed class ServeReads(ReadLevel level, IReadOnlyList<RequestToken> requ
 }
 
 /// <summary>These requests end without a result.</summary>
-public sealed class RefuseRequests(IReadOnlyList<RequestToken> requests, Refusal refusal, ReplicaId leaderHint) : LineEffect
+public sealed class RefuseRequests(IReadOnlyList<RequestToken> requests, Refusal refusal, ReplicaId leaderHint, string? detail = null) : LineEffect
 {
     public IReadOnlyList<RequestToken> Requests { get; } = requests;
     public Refusal Refusal { get; } = refusal;
 
     /// <summary>Whom to ask instead, if known.</summary>
     public ReplicaId LeaderHint { get; } = leaderHint;
+
+    /// <summary>What exactly is wrong, for people, where the refusal alone does not say.</summary>
+    public string? Detail { get; } = detail;
 }
 
 /// <summary>Why a request ends without a result.</summary>
@@ -94,6 +97,12 @@ public enum Refusal
 
     /// <summary>Nothing happened: the transfer's target is no voter, or it did not take over in time.</summary>
     TransferFailed,
+
+    /// <summary>Nothing happened: the change names another ConfigEpoch than the group's, or another change is not settled yet.</summary>
+    ConfigurationConflict,
+
+    /// <summary>Nothing happened: the group cannot be configured like that.</summary>
+    BadMembership,
 }
 
 /// <summary>A requested leadership transfer is done: a later epoch began, whose leader may not be known yet, or the target leads already.</summary>
@@ -101,6 +110,15 @@ public sealed class TransferCompleted(RequestToken request, ReplicaId leader) : 
 {
     public RequestToken Request { get; } = request;
     public ReplicaId Leader { get; } = leader;
+}
+
+/// <summary>
+/// From now on the replica counts, votes and feeds by this configuration, which may still be wet: a pruned one is followed by its predecessor.
+/// The host learns from it where the members live.
+/// </summary>
+public sealed class ConfigurationChanged(Core.Membership.GroupConfiguration configuration) : LineEffect
+{
+    public Core.Membership.GroupConfiguration Configuration { get; } = configuration;
 }
 
 /// <summary>Step <see cref="TimerFired"/> at <paramref name="due"/>; it replaces the pending timer of the same kind.</summary>

@@ -1,5 +1,6 @@
 using ActorPhysics.Core.Boundaries;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Membership;
 using ActorPhysics.Core.Time;
 using ActorPhysics.Protocol.Line.Messages;
 using ActorPhysics.Protocol.Line.Records;
@@ -75,6 +76,17 @@ public sealed class TransferRequested(MonotonicTime now, RequestToken request, R
 {
     public RequestToken Request { get; } = request;
     public ReplicaId Target { get; } = target;
+}
+
+/// <summary>
+/// Change the group's members, if its ConfigEpoch is still <paramref name="expected"/>. The request is answered when the first step of the change
+/// is committed; whoever leads then takes the further ones.
+/// </summary>
+public sealed class MembershipRequested(MonotonicTime now, RequestToken request, ConfigEpoch expected, MembershipTarget target) : LineInput(now)
+{
+    public RequestToken Request { get; } = request;
+    public ConfigEpoch Expected { get; } = expected;
+    public MembershipTarget Target { get; } = target;
 }
 
 /// <summary>The connection to a peer's node is up: what was in flight before is lost.</summary>

@@ -1,5 +1,6 @@
 using ActorPhysics.Core.Certificates;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Membership;
 using ActorPhysics.Core.Time;
 
 namespace ActorPhysics.Protocol.Line.Log;
@@ -40,4 +41,16 @@ public sealed class CommandEntry(LogPosition position, ReadOnlyMemory<byte> comm
     public LogTime Time { get; } = time;
 
     public override int SizeBytes => HeaderBytes + Commands.Length;
+}
+
+/// <summary>
+/// A step of a membership change: from this entry on the group is configured so, whether the entry is committed or not (Raft §6). The entry's own
+/// coordinate bears the ConfigEpoch that it replaces.
+/// </summary>
+public sealed class ConfigurationEntry(LogPosition position, GroupConfiguration configuration) : LogEntry(position)
+{
+    private const int MemberBytes = 24;
+
+    public GroupConfiguration Configuration { get; } = configuration;
+    public override int SizeBytes => HeaderBytes + (MemberBytes * (Configuration.Members.Length + (Configuration.Target?.Members.Length ?? 0)));
 }

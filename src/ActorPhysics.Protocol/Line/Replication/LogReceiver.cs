@@ -19,6 +19,9 @@ internal sealed class LogReceiver(ReplicaState state, LeaderEpoch epoch)
     private LogMatch? _match;
     private CommitCertificate? _newest;
 
+    // Evidence under a configuration that this log does not hold yet, or does not hold on the leader's branch.
+    private CommitEvidence? _unproven;
+
     /// <summary>The highest index at which this log is known to agree with the leader's; nothing above it may be taken for trunk.</summary>
     public LogIndex Matched => _match?.Through ?? LogIndex.Zero;
 
@@ -48,9 +51,18 @@ internal sealed class LogReceiver(ReplicaState state, LeaderEpoch epoch)
 
     public void Learn(CommitEvidence? evidence)
     {
-        if (evidence is not null && evidence.Frontier.Epoch <= Epoch && evidence.Frontier.Index > (_newest?.Frontier.Index ?? LogIndex.Zero))
+        if (evidence is not null && evidence.Frontier.Epoch <= Epoch && evidence.Frontier.Index > (_unproven?.Frontier.Index ?? LogIndex.Zero))
         {
-            _newest = CommitCertificate.TryProve(evidence, state.Configuration) ?? _newest;
+            _unproven = evidence;
+        }
+
+        if (_unproven is { } open && state.Configurations.Find(open.ConfigEpoch, LogIndex.Max(Matched, state.Boundaries.Committed)) is { } configuration)
+        {
+            _unproven = null;
+            if (open.Frontier.Index > (_newest?.Frontier.Index ?? LogIndex.Zero))
+            {
+                _newest = CommitCertificate.TryProve(open, configuration) ?? _newest;
+            }
         }
 
         if (_newest is not null && _match is not null && LogIndex.Min(_newest.Frontier.Index, _match.Through) > state.Boundaries.Committed)
@@ -141,7 +153,7 @@ internal sealed class LogReceiver(ReplicaState state, LeaderEpoch epoch)
         }
     }
 
-    public LogReceiver Fork(ReplicaState forked) => new(forked, Epoch) { _match = _match, _newest = _newest };
+    public LogReceiver Fork(ReplicaState forked) => new(forked, Epoch) { _match = _match, _newest = _newest, _unproven = _unproven };
 
     public void DigestTo(StateDigest digest)
     {
@@ -149,5 +161,6 @@ internal sealed class LogReceiver(ReplicaState state, LeaderEpoch epoch)
         digest.Add(_match?.LeaderEpoch ?? LeaderEpoch.None);
         digest.Add(Matched);
         digest.Add(_newest);
+        digest.Add(_unproven);
     }
 }

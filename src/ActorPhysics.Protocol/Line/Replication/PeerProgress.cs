@@ -26,8 +26,8 @@ internal sealed class PeerProgress(ReplicaId peer, int position, LogIndex next)
 
     public ReplicaId Peer { get; } = peer;
 
-    /// <summary>The peer's place among the voters; negative for a learner.</summary>
-    public int Position { get; } = position;
+    /// <summary>The peer's place among the voters of the newest configuration; negative for a learner and for one that leaves.</summary>
+    public int Position { get; set; } = position;
     public ReplicationMode Mode { get; private set; } = ReplicationMode.Probe;
 
     /// <summary>Held by the peer, durably where the failure model asks for it. Invariant: rises, but for a repair that zeroes it.</summary>

@@ -25,7 +25,7 @@ internal sealed class PreCandidateRole(ReplicaState state, IRoleSwitch roles) : 
         _prospective = State.Epoch.Next;
         foreach (Member member in State.Configuration.Members)
         {
-            if (member.Replica != State.Self)
+            if (member.Votes && member.Replica != State.Self)
             {
                 State.SendNow(new PreVoteRequest(State.EnvelopeTo(member.Replica), _prospective, State.Log.Tail));
             }
@@ -101,7 +101,7 @@ internal sealed class CandidateRole(ReplicaState state, IRoleSwitch roles, bool 
         _ownVote = State.Promise(State.Epoch.Next, State.Self);
         foreach (Member member in State.Configuration.Members)
         {
-            if (member.Replica != State.Self)
+            if (member.Votes && member.Replica != State.Self)
             {
                 State.SendWhenDurable(new VoteRequest(State.EnvelopeTo(member.Replica), State.Log.Tail, leadershipTransfer));
             }

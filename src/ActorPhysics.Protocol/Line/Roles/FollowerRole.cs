@@ -1,4 +1,5 @@
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Membership;
 using ActorPhysics.Core.Time;
 using ActorPhysics.Protocol.Fingerprints;
 using ActorPhysics.Protocol.Line.Effects;
@@ -49,9 +50,14 @@ internal sealed class FollowerRole(ReplicaState state, IRoleSwitch roles, LogRec
         {
             Roles.StandForPreVote($"{Describe(State.Leader)} was silent for an election timeout");
         }
+        else if (State.MayStand)
+        {
+            AwaitLeader(State.PromisedUntil);
+        }
         else
         {
-            AwaitLeader(State.MayStand ? State.PromisedUntil : State.Now);
+            AskForMembership();
+            AwaitLeader(State.Now);
         }
     }
 
@@ -132,6 +138,18 @@ internal sealed class FollowerRole(ReplicaState state, IRoleSwitch roles, LogRec
         State.PromisedUntil = MonotonicTime.Max(State.PromisedUntil, State.Now + State.Options.LeaseDuration);
         receiver.Learn(heartbeat.Commit);
         State.SendNow(new HeartbeatAnswer(State.EnvelopeTo(heartbeat.Envelope.From), heartbeat.Round));
+    }
+
+    /// <summary>Nobody feeds a replica that was removed while it was away, and it may not stand: so it asks.</summary>
+    private void AskForMembership()
+    {
+        foreach (Member member in State.Configuration.Members)
+        {
+            if (member.Replica != State.Self)
+            {
+                State.SendNow(new MembershipInquiry(State.EnvelopeTo(member.Replica)));
+            }
+        }
     }
 
     private void AwaitLeader(MonotonicTime from)

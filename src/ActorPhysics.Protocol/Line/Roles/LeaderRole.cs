@@ -3,6 +3,7 @@ using ActorPhysics.Core.Boundaries;
 using ActorPhysics.Core.Certificates;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.FailureModels;
+using ActorPhysics.Core.Membership;
 using ActorPhysics.Core.Quorums;
 using ActorPhysics.Core.Time;
 using ActorPhysics.Protocol.Fingerprints;
@@ -12,6 +13,7 @@ using ActorPhysics.Protocol.Line.Log;
 using ActorPhysics.Protocol.Line.Messages;
 using ActorPhysics.Protocol.Line.Replication;
 using ActorPhysics.Protocol.Line.State;
+using ActorPhysics.Protocol.Membership;
 using ActorPhysics.Protocol.Reads;
 using ActorPhysics.Protocol.Repair;
 
@@ -26,16 +28,19 @@ internal sealed class LeaderRole : Role
     // How many election timeouts the log waits for a peer that is being reseeded and takes nothing.
     private const int SnapshotPatience = 16;
 
+    // And how many a member that leaves may stay silent before it is given up.
+    private const int LeavingPatience = 4;
+
     private readonly AuthorityCertificate _authority;
-    private readonly PeerProgress[] _peers;
+    private readonly List<PeerProgress> _peers;
     private readonly Replicator _replicator;
     private readonly LeaderReads _reads;
     private readonly RepairDesk _repairs;
-    private readonly LogIndex[] _held;
+    private readonly MembershipDriver _membership;
+    private LogIndex[] _held;
     private LeadershipTransfer? _transfer;
     private LogTime _latestTime;
-    private long _uncommittedBytes;
-    private readonly Queue<(LogIndex Index, int Bytes)> _uncommitted = new();
+    private readonly WetCommands _wet;
 
     public LeaderRole(ReplicaState state, IRoleSwitch roles, AuthorityCertificate authority)
         : base(state, roles)
@@ -44,9 +49,11 @@ internal sealed class LeaderRole : Role
         _replicator = new Replicator(state);
         _peers = [.. state.Configuration.Members
             .Where(member => member.Replica != state.Self)
-            .Select(member => new PeerProgress(member.Replica, state.Configuration.Quorums.PositionOf(member.Replica), state.Log.End.Next) { LastHeard = state.Now })];
+            .Select(ProgressOf)];
         _reads = new LeaderReads(state, roles.Applier, _peers);
         _repairs = new RepairDesk(state, _reads);
+        _membership = new MembershipDriver(state);
+        _wet = new WetCommands();
         _held = new LogIndex[state.Configuration.Quorums.Members.Length];
     }
 
@@ -54,23 +61,10 @@ internal sealed class LeaderRole : Role
 
     public IReadOnlyList<PeerProgress> Peers => _peers;
 
-    public override LogIndex? RetainsFrom
-    {
-        get
-        {
-            LogIndex? lowest = null;
-            foreach (PeerProgress peer in _peers)
-            {
-                bool moves = State.Now.Since(peer.SnapshotMovedAt) < State.Options.ElectionTimeoutMaximum * SnapshotPatience;
-                if (peer.Snapshot is { } snapshot && moves && (lowest is null || snapshot.Position.Index < lowest))
-                {
-                    lowest = snapshot.Position.Index;
-                }
-            }
+    // A commit may end this leadership, in the middle of a step.
+    private bool Leads => State.Leader == State.Self;
 
-            return lowest;
-        }
-    }
+    public override LogIndex? RetainsFrom => _peers.LowestReseed(State.Now, State.Options.ElectionTimeoutMaximum * SnapshotPatience);
 
     public override void Enter()
     {
@@ -126,12 +120,17 @@ internal sealed class LeaderRole : Role
             RetryIfStuck(peer);
         }
 
-        State.Emit(new SetTimer(LineTimer.Heartbeat, State.Now + State.Options.HeartbeatInterval));
+        _peers.RemoveAll(HasLeft);
+        GoOnWithMembership();
+        if (Leads)
+        {
+            State.Emit(new SetTimer(LineTimer.Heartbeat, State.Now + State.Options.HeartbeatInterval));
+        }
     }
 
     public override void OnPeerMessage(LineMessage message)
     {
-        if (Array.Find(_peers, candidate => candidate.Peer == message.Envelope.From) is not { } peer)
+        if (_peers.Find(candidate => candidate.Peer == message.Envelope.From) is not { } peer)
         {
             return;
         }
@@ -143,8 +142,12 @@ internal sealed class LeaderRole : Role
             case AppendAccepted accepted:
                 _replicator.OnAccepted(peer, accepted);
                 AdvanceCommit();
-                _replicator.Feed(peer);
-                OrderTransfer();
+                if (Leads)
+                {
+                    _replicator.Feed(peer);
+                    OrderTransfer();
+                }
+
                 break;
             case AppendConflict conflict:
                 _replicator.OnConflict(peer, conflict);
@@ -183,7 +186,7 @@ internal sealed class LeaderRole : Role
             return;
         }
 
-        if (_uncommittedBytes > State.Options.MaximumUncommittedBytes)
+        if (_wet.Bytes > State.Options.MaximumUncommittedBytes)
         {
             State.Emit(new RefuseRequests(write.Requests, Refusal.Overloaded, State.Self));
             return;
@@ -193,8 +196,7 @@ internal sealed class LeaderRole : Role
         var entry = new CommandEntry(new LogPosition(State.Epoch, State.Log.End.Next), write.Commands, write.Requests.Count, _latestTime);
         State.Append([entry]);
         Roles.Applier.AwaitWrite(entry.Position.Index, write.Requests);
-        _uncommitted.Enqueue((entry.Position.Index, entry.SizeBytes));
-        _uncommittedBytes += entry.SizeBytes;
+        _wet.Add(entry);
         FeedAll();
         AdvanceCommit();
     }
@@ -219,8 +221,8 @@ internal sealed class LeaderRole : Role
             return;
         }
 
-        ReplicaId target = transfer.Target.IsNone ? MostAdvancedPeer() : transfer.Target;
-        PeerProgress? peer = Array.Find(_peers, candidate => candidate.Peer == target);
+        ReplicaId target = transfer.Target.IsNone ? _peers.MostAdvanced(State.Configuration) : transfer.Target;
+        PeerProgress? peer = _peers.Find(candidate => candidate.Peer == target);
         if (_transfer is not null || peer is null || !State.Configuration.MayLead(target))
         {
             State.Emit(new RefuseRequests([transfer.Request], Refusal.TransferFailed, State.Self));
@@ -233,9 +235,17 @@ internal sealed class LeaderRole : Role
         OrderTransfer();
     }
 
+    public override void OnMembership(MembershipRequested change)
+    {
+        if (_membership.Begin(change, isHandingOver: _transfer is not null) is { } configuration)
+        {
+            Configure(configuration, [change.Request]);
+        }
+    }
+
     public override void OnPeerConnected(ReplicaId peer)
     {
-        if (Array.Find(_peers, candidate => candidate.Peer == peer) is { } progress)
+        if (_peers.Find(candidate => candidate.Peer == peer) is { } progress)
         {
             progress.Connected = true;
             StartOver(progress);
@@ -244,7 +254,7 @@ internal sealed class LeaderRole : Role
 
     public override void OnPeerDisconnected(ReplicaId peer)
     {
-        if (Array.Find(_peers, candidate => candidate.Peer == peer) is { } progress)
+        if (_peers.Find(candidate => candidate.Peer == peer) is { } progress)
         {
             progress.Connected = false;
         }
@@ -252,7 +262,7 @@ internal sealed class LeaderRole : Role
 
     public override void OnSnapshotChunkRead(SnapshotChunkRead chunk)
     {
-        if (Array.Find(_peers, candidate => candidate.Peer == chunk.Peer) is { } peer)
+        if (_peers.Find(candidate => candidate.Peer == chunk.Peer) is { } peer)
         {
             _replicator.OnChunkRead(peer, chunk);
         }
@@ -324,13 +334,67 @@ internal sealed class LeaderRole : Role
         CommitCertificate certificate = CommitCertificate.TryProve(evidence, State.Configuration, out CertificateRefusal? refusal)
             ?? throw new InvariantViolationException("CertificateValidity", $"{frontier} is held by a commit quorum but proves no commit: {refusal}");
         State.Commit(certificate, LogMatch.OfLeader(_authority, State.Log.End));
-        while (_uncommitted.TryPeek(out (LogIndex Index, int Bytes) oldest) && oldest.Index <= frontier)
-        {
-            _uncommittedBytes -= _uncommitted.Dequeue().Bytes;
-        }
-
+        _wet.CommitThrough(frontier);
         _reads.Confirm();
         _repairs.Confirm();
+        GoOnWithMembership();
+    }
+
+    private void GoOnWithMembership()
+    {
+        if (_membership.NextStep(_peers) is { } next)
+        {
+            Configure(next, []);
+        }
+        else if (_membership.IsDone)
+        {
+            HandOver();
+        }
+    }
+
+    /// <summary>The configuration counts from its entry on: first the positions and the peers, then whoever is new is fed.</summary>
+    private void Configure(GroupConfiguration configuration, IReadOnlyList<RequestToken> requests)
+    {
+        var entry = new ConfigurationEntry(new LogPosition(State.Epoch, State.Log.End.Next), configuration);
+        State.Append([entry]);
+        Roles.Applier.AwaitWrite(entry.Position.Index, requests);
+        _held = new LogIndex[configuration.Quorums.Members.Length];
+        foreach (PeerProgress peer in _peers)
+        {
+            peer.Position = configuration.Quorums.PositionOf(peer.Peer);
+        }
+
+        _peers.AddRange(configuration.Members
+            .Where(member => member.Replica != State.Self && _peers.TrueForAll(peer => peer.Peer != member.Replica))
+            .Select(ProgressOf)
+            .ToArray());
+        FeedAll();
+        AdvanceCommit();
+    }
+
+    private PeerProgress ProgressOf(Member member) =>
+        new(member.Replica, State.Configuration.Quorums.PositionOf(member.Replica), State.Log.End.Next) { LastHeard = State.Now };
+
+    /// <summary>Who leaves is fed until it knows that it has left, or cannot be reached.</summary>
+    private bool HasLeft(PeerProgress peer) =>
+        State.IsConfigurationCommitted
+        && State.Configuration.Find(peer.Peer) is null
+        && (peer.CommitHeard >= State.Configurations.NewestFrom || !peer.Connected || !peer.IsLive(State.Now, State.Options.ElectionTimeoutMaximum * LeavingPatience));
+
+    /// <summary>
+    /// The change has made this leader a non-voter, and the trunk says so: it tells everybody where the trunk ends, asks the most advanced voter to
+    /// stand at once, and stops leading.
+    /// </summary>
+    private void HandOver()
+    {
+        SendRound();
+        ReplicaId successor = _peers.MostAdvanced(State.Configuration);
+        if (!successor.IsNone)
+        {
+            State.SendNow(new TransferNow(State.EnvelopeTo(successor)));
+        }
+
+        Roles.Follow(State.Epoch, ReplicaId.None, $"no voter any more in {State.Configuration.Epoch}");
     }
 
     private void FeedAll()
@@ -393,27 +457,11 @@ internal sealed class LeaderRole : Role
 
     private void OrderTransfer()
     {
-        if (_transfer is { Ordered: false } transfer && Array.Find(_peers, peer => peer.Peer == transfer.Target)?.Match == State.Log.End)
+        if (_transfer is { Ordered: false } transfer && _peers.Find(peer => peer.Peer == transfer.Target)?.Match == State.Log.End)
         {
             transfer.Ordered = true;
             State.SendNow(new TransferNow(State.EnvelopeTo(transfer.Target)));
         }
-    }
-
-    private ReplicaId MostAdvancedPeer()
-    {
-        ReplicaId best = ReplicaId.None;
-        LogIndex match = LogIndex.Zero;
-        foreach (PeerProgress peer in _peers)
-        {
-            if (peer.Connected && State.Configuration.MayLead(peer.Peer) && (best.IsNone || peer.Match > match))
-            {
-                best = peer.Peer;
-                match = peer.Match;
-            }
-        }
-
-        return best;
     }
 
     private LeaderRole(LeaderRole other, in RoleParts parts)
@@ -421,14 +469,14 @@ internal sealed class LeaderRole : Role
     {
         _authority = other._authority;
         _replicator = new Replicator(parts.State);
-        _peers = Array.ConvertAll(other._peers, static peer => peer.Fork());
+        _peers = other._peers.ConvertAll(static peer => peer.Fork());
         _reads = other._reads.Fork(parts.State, parts.Roles.Applier, _peers);
         _repairs = other._repairs.Fork(parts.State, _reads);
+        _membership = new MembershipDriver(parts.State);
         _held = [.. other._held];
         _transfer = other._transfer?.Fork();
         _latestTime = other._latestTime;
-        _uncommittedBytes = other._uncommittedBytes;
-        _uncommitted = new Queue<(LogIndex Index, int Bytes)>(other._uncommitted);
+        _wet = other._wet.Fork();
     }
 
     public override Role Fork(in RoleParts parts) => new LeaderRole(this, in parts);
@@ -443,11 +491,6 @@ internal sealed class LeaderRole : Role
         digest.Add(_transfer is not null);
         _transfer?.DigestTo(digest);
         digest.Add(_latestTime.UnixMilliseconds);
-        digest.Add(_uncommitted.Count);
-        foreach ((LogIndex index, int bytes) in _uncommitted)
-        {
-            digest.Add(index);
-            digest.Add(bytes);
-        }
+        _wet.DigestTo(digest);
     }
 }

@@ -52,6 +52,9 @@ internal abstract class Role(ReplicaState state, IRoleSwitch roles)
     public virtual void OnTransfer(TransferRequested transfer) =>
         State.Emit(new RefuseRequests([transfer.Request], Refusal.NotLeader, State.Leader));
 
+    public virtual void OnMembership(MembershipRequested change) =>
+        State.Emit(new RefuseRequests([change.Request], Refusal.NotLeader, State.Leader));
+
     public virtual void OnPeerConnected(ReplicaId peer)
     {
     }

@@ -73,7 +73,7 @@ internal sealed class Applier(ReplicaState state)
         {
             index = index.Next;
             LogEntry entry = state.Log[index];
-            entries[i] = new EntryToApply(entry, state.Configuration.Epoch, TakeWaiting(index));
+            entries[i] = new EntryToApply(entry, state.Configurations.EpochOfEntryAt(index), TakeWaiting(index));
         }
 
         _handedOut = index;

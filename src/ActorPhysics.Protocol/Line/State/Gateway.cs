@@ -1,5 +1,4 @@
 using ActorPhysics.Core.Coordinates;
-using ActorPhysics.Core.Membership;
 using ActorPhysics.Protocol.Fingerprints;
 using ActorPhysics.Protocol.Line.Messages;
 
@@ -20,7 +19,7 @@ internal sealed class Gateway(ReplicaState state)
             || envelope.Incarnation != state.Configuration.Incarnation
             || envelope.To != state.Self
             || envelope.From == state.Self
-            || state.Configuration.Find(envelope.From) is not Member
+            || !(state.Configurations.Knows(envelope.From) || IsForAnybody(message))
             || !state.Configuration.FailureModel.Admits(envelope.FromRun))
         {
             return false;
@@ -34,6 +33,13 @@ internal sealed class Gateway(ReplicaState state)
         _runs[envelope.From] = envelope.FromRun;
         return true;
     }
+
+    /// <summary>
+    /// Who is behind does not know the newest members yet: it hears whoever leads or stands (Raft thesis §4.1), and who was a member once may
+    /// ask what became of it. Anything else is for members only.
+    /// </summary>
+    private static bool IsForAnybody(LineMessage message) =>
+        IsOfLeader(message) || message is PreVoteRequest or VoteRequest or MembershipInquiry or MembershipEnded;
 
     /// <summary>Whether only the leader of the message's epoch sends such a message.</summary>
     public static bool IsOfLeader(LineMessage message) =>

@@ -19,7 +19,7 @@ internal sealed class ReplicaState
     {
         Self = self;
         Options = options;
-        Configuration = recovered.Configuration;
+        Configurations = recovered.Configurations;
         Epoch = recovered.Epoch;
         VotedFor = recovered.VotedFor;
         Run = recovered.Run.Next;
@@ -55,10 +55,15 @@ internal sealed class ReplicaState
 
     public ReplicaId Self { get; }
 
-    /// <summary>This replica's place among the voters; negative when it is none.</summary>
-    public int Position { get; }
+    /// <summary>This replica's place among the voters of the newest configuration; negative when it is none.</summary>
+    public int Position { get; private set; }
     public LineOptions Options { get; }
-    public GroupConfiguration Configuration { get; private set; }
+
+    /// <summary>The configurations of the log. Invariant: they are those that its entries, above the newest snapshot or the founding, say.</summary>
+    public ConfigurationTrail Configurations { get; private set; }
+
+    /// <summary>The newest configuration in the log, committed or not: the one to vote, count and feed by (Raft §6).</summary>
+    public GroupConfiguration Configuration => Configurations.Newest;
     public ReplicaRun Run { get; }
 
     /// <summary>The promise: no leader of a lower epoch is followed. Invariant: never falls, and every word that depends on it waits for its record.</summary>
@@ -100,10 +105,24 @@ internal sealed class ReplicaState
     private RecordNumber _promiseRecord;
 
     public bool IsVoter => Position >= 0;
-    public bool MayVote => IsVoter && Damage is null;
 
-    /// <summary>A witness votes, but has no state to lead with.</summary>
-    public bool MayStand => MayVote && Configuration.MayLead(Self);
+    /// <summary>
+    /// Whether votes may be given. A replica that is no voter by its own log may be one by the log of the candidate, which is longer then; whom to
+    /// count is the candidate's affair (Raft thesis §4.1).
+    /// </summary>
+    public bool MayVote => Damage is null;
+
+    /// <summary>
+    /// A witness votes, but has no state to lead with. A voter whom the newest configuration leaves out stands as long as that is wet: its log may be
+    /// the only one that the others can elect, and it does not count its own vote (Raft thesis §4.2.2).
+    /// </summary>
+    public bool MayStand => MayVote && (Configuration.MayLead(Self) || Configurations.InForceAt(Boundaries.Committed).MayLead(Self));
+
+    /// <summary>Whether the newest configuration is on the trunk: no other one can follow before that.</summary>
+    public bool IsConfigurationCommitted => Configurations.NewestFrom <= Boundaries.Committed;
+
+    /// <summary>Whether the trunk says that this replica, a member once, is none any more.</summary>
+    public bool IsRemoved => IsConfigurationCommitted && Configuration.HasRemoved(Self);
 
     public Envelope EnvelopeTo(ReplicaId to) => new(Configuration.Group, Configuration.Incarnation, Self, Run, to, Epoch);
 
@@ -160,6 +179,10 @@ internal sealed class ReplicaState
         foreach (LogEntry entry in entries)
         {
             Log.Append(entry);
+            if (entry is ConfigurationEntry configured)
+            {
+                Adopt(Configurations.With(entry.Position.Index, configured.Configuration));
+            }
         }
 
         Boundaries.AppendTo(Log.End);
@@ -174,6 +197,7 @@ internal sealed class ReplicaState
         Log.PruneTo(newEnd);
         Journal.PruneTo(newEnd);
         Boundaries.PruneBranch(newEnd);
+        Adopt(Configurations.PrunedAfter(newEnd));
         Record(new BranchPruned(newEnd, Epoch));
     }
 
@@ -211,7 +235,7 @@ internal sealed class ReplicaState
         }
 
         Snapshot = snapshot;
-        Configuration = snapshot.Configuration;
+        Adopt(local == snapshot.Position ? Configurations.Rebased(at, snapshot.Configuration) : ConfigurationTrail.Of(snapshot.Configuration, at));
         Record(new SnapshotSaved(snapshot, local == snapshot.Position ? SnapshotPlacement.ContinuesLog : SnapshotPlacement.ReplacesLog));
     }
 
@@ -220,7 +244,26 @@ internal sealed class ReplicaState
     {
         Boundaries.Trim(certificate);
         Log.TrimTo(through.Index);
+        Configurations = Configurations.TrimmedThrough(through.Index);
         return Record(new Trimmed(through, certificate.Evidence, CurrentPromise(), Snapshot!));
+    }
+
+    /// <summary>The proof for a former member that it is none any more, if this replica has it.</summary>
+    public MembershipEnded? FarewellTo(ReplicaId replica) =>
+        Configuration.HasRemoved(replica) && LatestCommit is { } commit
+        && commit.ConfigEpoch == Configuration.Epoch && commit.Frontier.Index >= Configurations.NewestFrom
+            ? new MembershipEnded(EnvelopeTo(replica), Configuration, commit.Evidence)
+            : null;
+
+    private void Adopt(ConfigurationTrail trail)
+    {
+        GroupConfiguration former = Configuration;
+        Configurations = trail;
+        if (!ReferenceEquals(former, Configuration))
+        {
+            Position = Configuration.Quorums.PositionOf(Self);
+            Emit(new ConfigurationChanged(Configuration));
+        }
     }
 
     /// <summary>Ends a step: what was recorded becomes one persist effect with the messages that wait for it.</summary>
@@ -260,7 +303,7 @@ internal sealed class ReplicaState
         Self = other.Self;
         Position = other.Position;
         Options = other.Options;
-        Configuration = other.Configuration;
+        Configurations = other.Configurations;
         Run = other.Run;
         Epoch = other.Epoch;
         VotedFor = other.VotedFor;
@@ -290,7 +333,7 @@ internal sealed class ReplicaState
         digest.Add(Self);
         digest.Add(Configuration.Group.Value);
         digest.Add(Configuration.Incarnation.Value);
-        digest.Add(Configuration.Epoch.Value);
+        digest.Add(Configurations);
         digest.Add(Run);
         digest.Add(Epoch);
         digest.Add(VotedFor);

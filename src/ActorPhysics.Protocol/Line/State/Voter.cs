@@ -1,4 +1,5 @@
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Membership;
 using ActorPhysics.Protocol.Line.Messages;
 using ActorPhysics.Protocol.Line.Roles;
 
@@ -13,12 +14,18 @@ internal sealed class Voter(ReplicaState state, IRoleSwitch roles)
     /// <param name="leads">This replica leads: its own authority is the best reason to refuse.</param>
     public void OnPreVote(PreVoteRequest request, bool leads)
     {
+        if (state.FarewellTo(request.Envelope.From) is { } farewell)
+        {
+            state.SendNow(farewell);
+            return;
+        }
+
         bool granted = request.ProspectiveEpoch > state.Epoch
             && request.ProspectiveEpoch > state.VoteFloor
             && state.MayVote
             && !leads
             && state.Now >= state.PromisedUntil
-            && state.Configuration.MayLead(request.Envelope.From)
+            && !IsWitness(request.Envelope.From)
             && request.Tail >= state.Log.Tail;
 
         // A refusal tells the current epoch: a candidate of a lower one must catch up with it, or nobody could ever win.
@@ -28,6 +35,12 @@ internal sealed class Voter(ReplicaState state, IRoleSwitch roles)
     public void OnVote(VoteRequest request)
     {
         ReplicaId candidate = request.Envelope.From;
+        if (state.FarewellTo(candidate) is { } farewell)
+        {
+            state.SendNow(farewell);
+            return;
+        }
+
         LeaderEpoch epoch = request.Envelope.Epoch;
         bool bound = state.Now < state.PromisedUntil && !request.LeadershipTransfer;
         if (epoch < state.Epoch || bound)
@@ -46,7 +59,7 @@ internal sealed class Voter(ReplicaState state, IRoleSwitch roles)
             && epoch > state.VoteFloor
             && (state.VotedFor.IsNone || state.VotedFor == candidate)
             && state.Leader.IsNone
-            && state.Configuration.MayLead(candidate)
+            && !IsWitness(candidate)
             && request.Tail >= state.Log.Tail;
         if (granted && state.VotedFor.IsNone)
         {
@@ -55,4 +68,10 @@ internal sealed class Voter(ReplicaState state, IRoleSwitch roles)
 
         state.SendWhenDurable(new VoteAnswer(state.EnvelopeTo(candidate), granted));
     }
+
+    /// <summary>
+    /// A candidate that is a learner here, or unknown, may be a voter by a configuration that this log lacks; the comparison of logs decides about
+    /// it. A witness never becomes a voter.
+    /// </summary>
+    private bool IsWitness(ReplicaId candidate) => state.Configuration.Find(candidate) is { Role: MemberRole.Witness };
 }

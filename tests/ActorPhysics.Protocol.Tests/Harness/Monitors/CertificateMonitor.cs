@@ -91,13 +91,14 @@ internal sealed class CertificateMonitor(Cluster cluster, TrunkMonitor trunk) : 
                     $"{replica.Id} records a trunk through {extended.Through}, where its log is none");
                 break;
             case Trimmed trimmed:
-                Require(TrimCertificate.TryProve(trimmed.Evidence, Cluster.Configuration) is not null, InvariantNames.CertificateValidity, $"{replica.Id} trims without proof");
+                Require(IsProven(trimmed.Evidence.ConfigEpoch, under => TrimCertificate.TryProve(trimmed.Evidence, under) is not null), InvariantNames.CertificateValidity, $"{replica.Id} trims without proof");
                 break;
             case EntriesAppended appended:
                 foreach (BarrierEntry barrier in appended.Entries.OfType<BarrierEntry>())
                 {
-                    AuthorityCertificate? authority = AuthorityCertificate.TryProve(barrier.Authority, Cluster.Configuration, out CertificateRefusal? refusal);
-                    Require(authority?.LeaderEpoch == barrier.Position.Epoch, InvariantNames.CertificateValidity, $"barrier {barrier.Position}: {refusal}");
+                    bool elected = IsProven(
+                        barrier.Authority.ConfigEpoch, under => AuthorityCertificate.TryProve(barrier.Authority, under)?.LeaderEpoch == barrier.Position.Epoch);
+                    Require(elected, InvariantNames.CertificateValidity, $"barrier {barrier.Position} has no authority: {barrier.Authority}");
                 }
 
                 break;
@@ -108,9 +109,10 @@ internal sealed class CertificateMonitor(Cluster cluster, TrunkMonitor trunk) : 
 
     private void Check(Certificate certificate, string what)
     {
-        bool valid = certificate.Verify(Cluster.Configuration, out CertificateRefusal? refusal);
-        Require(valid, InvariantNames.CertificateValidity, $"{what} by {certificate}: {refusal}");
+        Require(IsProven(certificate.Coordinate.ConfigEpoch, certificate.Verify), InvariantNames.CertificateValidity, $"{what} by {certificate}, which proves nothing");
     }
+
+    private bool IsProven(ConfigEpoch epoch, Func<GroupConfiguration, bool> under) => Cluster.Configurations.Of(epoch).Any(under);
 
     /// <summary>Proves the evidence once per frontier, and looks whether its witnesses tell the truth.</summary>
     private void Examine(CommitEvidence evidence, string where)
@@ -120,8 +122,8 @@ internal sealed class CertificateMonitor(Cluster cluster, TrunkMonitor trunk) : 
             return;
         }
 
-        CommitCertificate? certificate = CommitCertificate.TryProve(evidence, Cluster.Configuration, out CertificateRefusal? refusal);
-        Require(certificate is not null, InvariantNames.CertificateValidity, $"{where} carries the commit of {evidence.Frontier}: {refusal}");
+        bool proven = IsProven(evidence.ConfigEpoch, under => CommitCertificate.TryProve(evidence, under) is not null);
+        Require(proven, InvariantNames.CertificateValidity, $"{where} carries the commit of {evidence.Frontier}, and {evidence} proves nothing");
         Require(trunk.IsTrunk(evidence.Frontier), InvariantNames.CertificateValidity, $"{where} says that {evidence.Frontier} is committed; the trunk ends at {trunk.End}");
         foreach (Acknowledgement acknowledgement in evidence.Acknowledgements)
         {

@@ -20,6 +20,7 @@ internal sealed class ClusterMonitors
             new ElectionMonitor(cluster, Trunk),
             new CertificateMonitor(cluster, Trunk),
             new DurabilityMonitor(cluster, Trunk),
+            new MembershipMonitor(cluster, Trunk),
             new TrimMonitor(cluster),
             new ReadMonitor(cluster),
         ];

@@ -18,7 +18,7 @@ internal sealed class DurabilityMonitor(Cluster cluster, TrunkMonitor trunk) : M
     public override void AfterStep(SimulatedReplica replica, IReadOnlyList<LineEffect> effects)
     {
         LogPosition end = trunk.End;
-        QuorumSystem quorums = Cluster.Configuration.Quorums;
+        QuorumSystem quorums = Cluster.Configurations.Deciding(trunk.IsTrunk);
         MemberSet holders = MemberSet.Empty;
         MemberSet silent = MemberSet.Empty;
         foreach (SimulatedReplica each in Cluster.Replicas)

@@ -29,7 +29,8 @@ internal sealed class ElectionMonitor(Cluster cluster, TrunkMonitor trunk) : Mon
         if (replica.Line.RoleKind == LineRole.Leader)
         {
             Require(_leaders.TryAdd(epoch, replica.Id) || _leaders[epoch] == replica.Id, InvariantNames.ElectionSafety, $"{_leaders[epoch]} and {replica.Id} both lead {epoch}");
-            Require(Cluster.Configuration.MayLead(replica.Id), InvariantNames.ElectionSafety, $"{replica.Id} leads and may not");
+            bool isElected = effects.Any(effect => effect is RoleChanged { Role: LineRole.Leader });
+            Require(!isElected || replica.Line.Configurations.Placed.Any(placed => placed.Configuration.MayLead(replica.Id)), InvariantNames.ElectionSafety, $"{replica.Id} leads and may not");
         }
 
         foreach (BarrierEntry barrier in effects.OfType<Persist>().SelectMany(persist => persist.Records).OfType<EntriesAppended>().SelectMany(record => record.Entries).OfType<BarrierEntry>())
