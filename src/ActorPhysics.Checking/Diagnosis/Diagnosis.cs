@@ -55,7 +55,7 @@ public sealed class Diagnosis
         Symptom.AcknowledgedBeforeDurable or Symptom.CommittedNotDurable or Symptom.DamagedReplicaVoted or Symptom.RecoveredWrong
             or Symptom.StatesDiverged => FailureClass.DataLossOnRecovery,
         Symptom.StaleRead or Symptom.WrongRead or Symptom.UnprovenRead or Symptom.NoLegalOrder => FailureClass.ReadAnomaly,
-        Symptom.TrimmedWithoutSnapshot or Symptom.StrandedBelowCliff => FailureClass.TrimCliff,
+        Symptom.TrimmedWithoutSnapshot or Symptom.OvertakenByTrim or Symptom.StrandedBelowCliff => FailureClass.TrimCliff,
         Symptom.NoLeader or Symptom.NoCommits or Symptom.Unanswered or Symptom.LeftBehind => FailureClass.NoProgress,
         Symptom.UnfencedEffect => FailureClass.ZombieSideEffect,
         Symptom.QuorumsApart => FailureClass.ReconfigurationSplitBrain,

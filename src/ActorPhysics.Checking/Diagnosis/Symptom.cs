@@ -84,6 +84,9 @@ public enum Symptom
     /// <summary>What left a log is in no durable snapshot of that replica.</summary>
     TrimmedWithoutSnapshot,
 
+    /// <summary>A leader trimmed what a replica that it is reseeding needs to go on from its snapshot.</summary>
+    OvertakenByTrim,
+
     /// <summary>A replica is below the cliff and is not being brought over it.</summary>
     StrandedBelowCliff,
 

@@ -20,7 +20,7 @@ namespace ActorPhysics.Simulation.Clients;
 internal sealed class SimulatedClient(int index, ClientPlan plan, IWorkload workload, IClientSurroundings world, SeededRandom random)
 {
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(40);
-    private const int WatchersReadsPercent = 95;
+    private const int WatchersReadsPercent = 99;
     private const long MostPatience = 4;
     private OperationRecord? _current;
     private SessionId _session;
@@ -179,7 +179,7 @@ internal sealed class SimulatedClient(int index, ClientPlan plan, IWorkload work
     {
         if (Watches)
         {
-            return ConsistencyLevel.LeaseRead;
+            return plan.LeaseReadsPercent > 0 ? ConsistencyLevel.LeaseRead : ConsistencyLevel.StrongRead;
         }
 
         int draw = random.Below(100);

@@ -18,7 +18,9 @@ internal sealed class AcknowledgementMonitor(Observatory observatory) : Monitor(
 
     public override void Sent(Subject subject, LineMessage message)
     {
-        if (message is AppendAccepted accepted && Meant(accepted) is { } meant)
+        // A word that waited for the disk may leave in a later epoch than it was given in, and after what it is about was pruned there. It was
+        // true when it was given, and is no more than a message that was long under way.
+        if (message is AppendAccepted accepted && accepted.Envelope.Epoch == subject.Actor?.Epoch && Meant(accepted) is { } meant)
         {
             _thisTurn.Add((accepted, meant, subject.Vouches(meant)));
         }

@@ -79,9 +79,9 @@ internal sealed class CommitMonitor(Observatory observatory) : Monitor(observato
             inMemory = each.OwesRepair || (stops && each.HasCrashed) || each.Memory.Contains(frontier) ? inMemory.With(position) : inMemory;
         }
 
-        if (!quorums.IsCommitQuorum(holders))
+        if (!Arithmetic.IsCommitQuorum(holders))
         {
-            bool undurable = quorums.IsCommitQuorum(inMemory);
+            bool undurable = Arithmetic.IsCommitQuorum(inMemory);
             Report(undurable ? Symptom.AcknowledgedBeforeDurable : Symptom.UnprovenCommit, InvariantNames.CertificateValidity,
                 $"{leader.Id} commits {frontier}, held by {quorums.Describe(holders)} durably and by {quorums.Describe(inMemory)} in memory");
         }

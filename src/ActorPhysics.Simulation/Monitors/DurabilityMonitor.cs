@@ -34,7 +34,7 @@ internal sealed class DurabilityMonitor(Observatory observatory) : Monitor(obser
             }
         }
 
-        bool held = silent.IsEmpty ? quorums.IsCommitQuorum(holders) : quorums.MeetsEveryElectionQuorum(holders.Union(silent));
+        bool held = silent.IsEmpty ? Arithmetic.IsCommitQuorum(holders) : Arithmetic.MeetsEveryElectionQuorum(holders.Union(silent));
         if (!held && end != default)
         {
             Report(Symptom.CommittedNotDurable, InvariantNames.CommitQuorumDurability, $"{end} is committed and durably held only by {quorums.Describe(holders)}");

@@ -139,7 +139,7 @@ internal sealed class ElectionMonitor(Observatory observatory) : Monitor(observa
         }
 
         votes = ownDurable && quorums.PositionOf(leader.Id) is >= 0 and int own ? votes.With(own) : votes;
-        if (!quorums.IsElectionQuorum(votes) || !Configuration.MayLead(leader.Id))
+        if (!Arithmetic.IsElectionQuorum(votes) || !Configuration.MayLead(leader.Id))
         {
             Report(Symptom.UnprovenAuthority, InvariantNames.ElectionSafety, $"{leader.Id} leads {epoch} by the votes of {quorums.Describe(votes)}");
         }

@@ -15,6 +15,7 @@ internal abstract class Monitor(Observatory observatory)
 {
     protected Observatory Observatory { get; } = observatory;
     protected GroupConfiguration Configuration => Observatory.Configuration;
+    protected QuorumArithmetic Arithmetic => Observatory.Arithmetic;
 
     /// <summary>A process recovered and is about to begin.</summary>
     public virtual void Started(Subject subject)

@@ -31,6 +31,7 @@ internal sealed class Observatory
     {
         _events = events;
         Configuration = configuration;
+        Arithmetic = new QuorumArithmetic(configuration.Quorums);
         Trunk = new TrunkMonitor(this);
         _monitors =
         [
@@ -45,6 +46,7 @@ internal sealed class Observatory
             new StateMonitor(this),
             new BoundaryMonitor(this),
             new TrimMonitor(this),
+            new ReseedMonitor(this),
             new RecoveryMonitor(this),
             new AnswerMonitor(this),
             new LeaseMonitor(this),
@@ -52,6 +54,7 @@ internal sealed class Observatory
     }
 
     public GroupConfiguration Configuration { get; }
+    public QuorumArithmetic Arithmetic { get; }
     public TrunkMonitor Trunk { get; }
     public RecordDecoder Decoder { get; } = new();
     public IReadOnlyList<Subject> Subjects => _subjects;
@@ -61,6 +64,9 @@ internal sealed class Observatory
 
     /// <summary>Where each thing that happens is told, for people; null when nobody reads.</summary>
     public ITraceWriter? Trace { get; set; }
+
+    /// <summary>Hears of every change of a role; null when nobody listens.</summary>
+    public Action<Subject, LineRole>? RoleTaken { get; set; }
 
     public WorldTime Now => _events.Now;
     public TraceHash Hash => _hash;
@@ -128,6 +134,11 @@ internal sealed class Observatory
         _hash.Add(message.Envelope.Epoch.Value);
         _hash.Add(subject.Id.Value);
         Marks.Sent(message);
+        if (message is AppendEntries or SnapshotChunk)
+        {
+            _subjects.Find(other => other.Id == message.Envelope.To)?.IsFed();
+        }
+
         foreach (Monitor monitor in _monitors)
         {
             monitor.Sent(subject, message);
@@ -140,6 +151,7 @@ internal sealed class Observatory
         _hash.Add((ulong)change.Role);
         Elections += change.Role == LineRole.Leader ? 1 : 0;
         Marks.Role(change.Role);
+        RoleTaken?.Invoke(subject, change.Role);
         foreach (Monitor monitor in _monitors)
         {
             monitor.RoleChanged(subject, change);

@@ -8,6 +8,7 @@ using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Line.Messages;
 using ActorPhysics.Protocol.Line.Records;
 using ActorPhysics.Simulation.Storage;
+using ActorPhysics.Simulation.World;
 
 namespace ActorPhysics.Simulation.Monitors;
 
@@ -60,6 +61,9 @@ internal sealed class Subject : IDiskWatcher
     /// <summary>It holds no certain knowledge of what it promised, and is out of the group for good.</summary>
     public bool IsLost { get; private set; }
 
+    /// <summary>When a leader last sent it entries or a piece of a snapshot.</summary>
+    public WorldTime FedAt { get; private set; }
+
     public LineRole Role { get; private set; }
     public BoundariesView Before { get; private set; }
     public LeaderEpoch EpochBefore { get; private set; }
@@ -109,6 +113,8 @@ internal sealed class Subject : IDiskWatcher
             Heard = null;
         }
     }
+
+    public void IsFed() => FedAt = _observatory.Now;
 
     public void Hears(LineMessage message)
     {

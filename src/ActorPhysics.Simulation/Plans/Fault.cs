@@ -12,13 +12,18 @@ public abstract record Fault(TimeSpan At)
 /// <param name="Version">What is started is a later version, which writes more than this one reads.</param>
 public sealed record Crash(TimeSpan At, int Node, TimeSpan Down, ProcessVersion Version = ProcessVersion.Same) : Fault(At);
 
+/// <summary>Whoever is the next to stand for election dies in the middle of it, and is started again after <paramref name="Down"/>.</summary>
+/// <param name="After">How long it has been a candidate then.</param>
+/// <param name="Within">Who stands later than that lives.</param>
+public sealed record CandidateCrash(TimeSpan At, TimeSpan After, TimeSpan Down, TimeSpan Within) : Fault(At);
+
 /// <summary>The process does nothing for a while and does not know it.</summary>
 /// <param name="MidTurn">It stops in the middle of its work, the next time that it looks at its clock, and not between two pieces of it.</param>
 public sealed record Pause(TimeSpan At, int Node, TimeSpan For, bool MidTurn) : Fault(At);
 
 /// <summary>
 /// No message from a node in <paramref name="From"/> reaches one in <paramref name="To"/>; both are sets of nodes, one bit each. Where one of them is
-/// empty it stands for the leader alone, and the other for all the rest.
+/// empty it stands for the leader alone, and the other for those of its nodes that do not lead.
 /// </summary>
 /// <param name="BothWays">Nor the other way round.</param>
 /// <param name="Noticed">The connections break, and both ends hear of it at once.</param>

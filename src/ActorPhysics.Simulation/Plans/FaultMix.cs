@@ -13,7 +13,9 @@ internal static class FaultMix
 
     public static ImmutableArray<Fault> Draw(SeededRandom random, GroupShape group, LineOptions options, TimeSpan phase)
     {
-        List<Maker> enabled = [.. Kinds(group, options).Where(_ => random.OneIn(2))];
+        // Around a siege there is less noise, or hardly one would take its course.
+        bool besieged = !random.OneIn(3);
+        List<Maker> enabled = [.. Kinds(group, options).Where(_ => random.OneIn(besieged ? 3 : 2))];
         int inBursts = random.OneIn(2) ? 0 : 2 + random.Below(4);
         var faults = new List<Fault>();
         foreach (Maker maker in enabled)
@@ -33,8 +35,25 @@ internal static class FaultMix
             }
         }
 
+        if (besieged)
+        {
+            AddSieges(faults, random, group, options, phase);
+        }
+
         // A stable sort: faults of one moment stay in the order of their kinds.
         return [.. faults.OrderBy(fault => fault.At)];
+    }
+
+    private static void AddSieges(List<Fault> faults, SeededRandom random, GroupShape group, LineOptions options, TimeSpan phase)
+    {
+        TimeSpan mean = random.Between(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4));
+        for (TimeSpan at = random.Exponential(mean); at < phase; at += random.Exponential(mean))
+        {
+            faults.AddRange(Siege.Draw(random, group, options, at, last: false));
+        }
+
+        // The mending often comes in the middle of one.
+        faults.AddRange(Siege.Draw(random, group, options, phase - random.Between(TimeSpan.Zero, options.ElectionTimeoutMaximum * 3), last: true));
     }
 
     /// <summary>Every kind of fault, each about once in a while.</summary>
@@ -56,7 +75,7 @@ internal static class FaultMix
     {
         int nodes = group.Nodes;
         TimeSpan election = options.ElectionTimeoutMaximum;
-        int halfDrift = (int)options.ClockDrift.PartsPerMillion / 2;
+        int drift = (int)options.ClockDrift.PartsPerMillion;
         return
         [
             (random, at) => new Crash(at, Target(random, nodes), random.Exponential(election), random.OneIn(4) ? ProcessVersion.Later : ProcessVersion.Same),
@@ -71,7 +90,7 @@ internal static class FaultMix
             (random, at) => new DamagedSnapshot(at, Target(random, nodes)),
             (random, at) => new FailingSnapshots(at, Target(random, nodes), random.Exponential(election * 2)),
             (random, at) => new WallJump(at, Target(random, nodes), TimeSpan.FromMilliseconds(random.Between(-60_000, 60_000))),
-            (random, at) => new Drift(at, Target(random, nodes), random.Between(-halfDrift, halfDrift)),
+            (random, at) => new Drift(at, Target(random, nodes), random.OneIn(3) ? drift : random.OneIn(2) ? -drift : random.Between(-drift, drift)),
             (random, at) => new Transfer(at, random.Below(nodes)),
         ];
     }
@@ -89,6 +108,10 @@ internal static class FaultMix
             case 0:
                 // The leader alone: it is not heard, or it does not hear.
                 return random.OneIn(2) ? new Partition(at, 0, all, both, length, noticed) : new Partition(at, all, 0, both, length, noticed);
+            case 1 when random.OneIn(2):
+                // A bridge: the nodes on neither side reach both.
+                int some = 1 + random.Below(Math.Max(1, all - 1));
+                return new Partition(at, some, (1 + random.Below(all)) & ~some, both, length, noticed);
             case 1:
                 int one = 1 << random.Below(nodes);
                 return new Partition(at, one, all & ~one, both, length, noticed);

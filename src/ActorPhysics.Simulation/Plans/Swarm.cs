@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ActorPhysics.Core.Time;
 using ActorPhysics.Protocol.Line;
 using ActorPhysics.Simulation.Network;
@@ -28,7 +29,7 @@ public static class Swarm
             Network = DrawNetwork(random),
             Disk = DrawDisk(random),
             Clients = DrawClients(random, options),
-            Clocks = [.. Enumerable.Range(0, group.Nodes).Select(_ => DrawClock(random, options.ClockDrift))],
+            Clocks = DrawClocks(random, group.Nodes, options.ClockDrift),
             MaximumIntakeBatchBytes = random.OneIn(4) ? 200 + random.Below(600) : 512 * 1024,
             Faults = FaultMix.Draw(random, group, options, phase),
             FaultPhase = phase,
@@ -64,7 +65,7 @@ public static class Swarm
             Clients = new ClientPlan(
                 5, TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5),
                 ReadsPercent: 40, LeaseReadsPercent: 30, FollowerReadsPercent: 20, MisdirectedPercent: 10),
-            Clocks = [.. Enumerable.Range(0, group.Nodes).Select(_ => DrawClock(random, options.ClockDrift))],
+            Clocks = DrawClocks(random, group.Nodes, options.ClockDrift),
             Faults = FaultMix.DrawAll(random, group, options, phase, every: TimeSpan.FromSeconds(12)),
             FaultPhase = phase,
             LivenessLimit = TimeSpan.FromSeconds(30),
@@ -97,7 +98,7 @@ public static class Swarm
             ElectionTimeoutMinimum = heartbeat * (random.OneIn(2) ? 5 : 6),
             ElectionTimeoutMaximum = heartbeat * 12,
             LeaseDuration = heartbeat * 5,
-            ClockDrift = new ClockDriftBound(random.OneIn(2) ? 10_000u : 100_000u),
+            ClockDrift = new ClockDriftBound(random.Pick([10_000u, 100_000u, 300_000u])),
             MaximumBatchEntries = tight ? 1 + random.Below(5) : 256,
             MaximumBatchBytes = tight ? 60 + random.Below(400) : 1024 * 1024,
             MaximumInFlightBatches = tight ? 1 + random.Below(4) : 32,
@@ -125,26 +126,39 @@ public static class Swarm
     private static ClientPlan DrawClients(SeededRandom random, LineOptions options)
     {
         int count = 1 + random.Below(8);
+        // Where hardly anybody writes, logs are level, and then it is time and promises alone that keep a second leader away.
+        bool quiet = random.OneIn(3);
         return new ClientPlan(
             count,
             TimeSpan.FromMilliseconds(10 + random.Below(200)),
             options.ElectionTimeoutMaximum * (random.OneIn(2) ? 1 : 3) / 2,
             TimeSpan.FromSeconds(1 + random.Below(6)),
-            ReadsPercent: random.Below(80),
-            LeaseReadsPercent: random.Below(50),
+            ReadsPercent: quiet ? 97 + random.Below(3) : random.Below(80),
+            LeaseReadsPercent: random.OneIn(4) ? 0 : quiet && random.OneIn(2) ? 100 : 1 + random.Below(50),
             FollowerReadsPercent: random.Below(40),
             MisdirectedPercent: random.OneIn(2) ? 5 : 40,
             // Somebody must write, or nothing would ever be committed.
             Watchers: random.OneIn(2) ? 0 : Math.Min(count - 1, 1 + random.Below(3)));
     }
 
-    private static ClockPlan DrawClock(SeededRandom random, ClockDriftBound bound)
+    /// <summary>Every clock within its bound: anywhere there, or all at its ends, or one slow among fast ones.</summary>
+    private static ImmutableArray<ClockPlan> DrawClocks(SeededRandom random, int nodes, ClockDriftBound bound)
     {
-        // Two clocks differ by at most the bound when each is within half of it.
-        int half = (int)bound.PartsPerMillion / 2;
-        return new ClockPlan(
-            TimeSpan.FromMilliseconds(random.Below(100_000)),
-            random.OneIn(2) ? 0 : random.Between(-half, half),
-            TimeSpan.FromMilliseconds(random.Between(-5_000, 5_000)));
+        int most = (int)bound.PartsPerMillion;
+        int style = random.Below(4);
+        int slow = random.Below(nodes);
+        var clocks = ImmutableArray.CreateBuilder<ClockPlan>(nodes);
+        for (int node = 0; node < nodes; node++)
+        {
+            int rate = style switch
+            {
+                0 => random.OneIn(2) ? most : -most,
+                1 => node == slow ? -most : most,
+                _ => random.OneIn(2) ? 0 : random.Between(-most, most),
+            };
+            clocks.Add(new ClockPlan(TimeSpan.FromMilliseconds(random.Below(100_000)), rate, TimeSpan.FromMilliseconds(random.Between(-5_000, 5_000))));
+        }
+
+        return clocks.MoveToImmutable();
     }
 }

@@ -28,6 +28,7 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
     private bool _healed;
     private ulong _transfers;
     private TimeSpan _downAfterGivingUp = TimeSpan.FromMilliseconds(100);
+    private CandidateCrash? _ambush;
 
     public ImmutableSortedDictionary<string, int> Counts => _counts.ToImmutableSortedDictionary(StringComparer.Ordinal);
 
@@ -48,6 +49,21 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
                     run.Observatory.Trace?.Struck(fault);
                 }
             });
+        }
+    }
+
+    /// <summary>A replica stands for election: it may have been waited for.</summary>
+    public void StoodForElection(Subject candidate)
+    {
+        if (_healed || _ambush is not { } ambush)
+        {
+            return;
+        }
+
+        _ambush = null;
+        if (Events.Now <= default(WorldTime) + ambush.At + ambush.Within)
+        {
+            Later(ambush.After, () => TryCrash(processes[candidate.Index], ambush.Down, ProcessVersion.Same));
         }
     }
 
@@ -126,7 +142,6 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
     private Fault? Resolve(Fault fault)
     {
         int leader = Leader?.Index ?? Fault.Leader;
-        int all = (1 << processes.Length) - 1;
         Fault resolved = fault switch
         {
             Crash { Node: Fault.Leader } crash => crash with { Node = leader },
@@ -140,8 +155,8 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
             WallJump { Node: Fault.Leader } jump => jump with { Node = leader },
             Drift { Node: Fault.Leader } drift => drift with { Node = leader },
             LyingDisk { Node: Fault.Leader } lying => lying with { Node = leader },
-            Partition { From: 0 } cut when leader >= 0 => cut with { From = 1 << leader, To = all & ~(1 << leader) },
-            Partition { To: 0 } cut when leader >= 0 => cut with { From = all & ~(1 << leader), To = 1 << leader },
+            Partition { From: 0 } cut when leader >= 0 => cut with { From = 1 << leader, To = cut.To & ~(1 << leader) },
+            Partition { To: 0 } cut when leader >= 0 => cut with { From = cut.From & ~(1 << leader), To = 1 << leader },
             _ => fault,
         };
         bool lacksLeader = leader < 0 && (ReferenceEquals(resolved, fault) ? fault is Partition { From: 0 } or Partition { To: 0 } : true);
@@ -154,6 +169,9 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
         {
             case Crash crash:
                 return TryCrash(processes[crash.Node], crash.Down, crash.Version);
+            case CandidateCrash ambush:
+                _ambush = ambush;
+                return true;
             case Pause pause when processes[pause.Node].IsUp:
                 return Pause(processes[pause.Node], pause);
             case Partition partition:
@@ -291,7 +309,7 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
         }
 
         // A witness may hold more than any of the others that are left, and cannot lead: then nobody can.
-        if (damaged || run.Plan.Group.Witnesses > 0 || !_random.OneIn(3))
+        if (damaged || run.Plan.Group.Witnesses > 0 || _random.OneIn(2))
         {
             return all;
         }
@@ -300,7 +318,7 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
         foreach (SimulatedProcess process in processes)
         {
             int without = core & ~(1 << process.Index);
-            if ((process == Leader || _random.OneIn(2)) && IsQuorum(Enumerable.Range(0, processes.Length).Where(node => (without & (1 << node)) != 0)))
+            if ((process == Leader || !process.IsUp || _random.OneIn(2)) && IsQuorum(Enumerable.Range(0, processes.Length).Where(node => (without & (1 << node)) != 0)))
             {
                 core = without;
             }

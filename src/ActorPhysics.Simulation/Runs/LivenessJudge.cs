@@ -18,13 +18,30 @@ internal sealed class LivenessJudge(
     Observatory observatory, IReadOnlyList<Subject> core, IReadOnlyList<SimulatedClient> clients, ClientHistory history, WorldTime healedAt, LogIndex trunkBefore)
 {
     private bool HasMoved => observatory.Trunk.End.Index > trunkBefore;
+
+    /// <summary>Somebody asked for what needs a commit, and C has not moved.</summary>
+    private bool LacksCommits
+    {
+        get
+        {
+            for (int index = history.Operations.Count - 1; !HasMoved && index >= 0 && history.Operations[index].Invoked >= healedAt; index--)
+            {
+                if (!history.Operations[index].Drawn.IsQuery)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
     private Subject? Leader => core.FirstOrDefault(subject => subject is { IsUp: true, Role: LineRole.Leader });
 
     /// <summary>
     /// There is a leader, C has moved, and every client has had an answer to something that it asked for since. Who has nothing left to ask for
     /// need not be served, and where nobody has, nothing moves.
     /// </summary>
-    public bool IsServed => Leader is not null && (HasMoved || clients.All(client => client.IsDone)) && ServedSince().All(served => served);
+    public bool IsServed => Leader is not null && !LacksCommits && ServedSince().All(served => served);
 
     /// <summary>Nothing is under way any more, and every replica of the core has applied the whole trunk.</summary>
     public bool IsSettled => clients.All(client => client.Current is null) && core.All(IsCurrent);
@@ -36,13 +53,14 @@ internal sealed class LivenessJudge(
         {
             Report(Symptom.NoLeader, $"{waited} no replica leads: {Describe()}");
         }
-        else if (!HasMoved && !clients.All(client => client.IsDone))
+        else if (LacksCommits)
         {
             Report(Symptom.NoCommits, $"{waited} {Leader.Id} leads and commits nothing above {trunkBefore}: {Describe()}");
         }
         else if (core.FirstOrDefault(subject => !IsCurrent(subject)) is { } behind)
         {
-            bool stranded = behind.Memory.End < Leader.Memory.Base.Index;
+            // Who is sent nothing at all, or has a broken disk to be repaired, is left behind for another reason than the cliff.
+            bool stranded = behind.Memory.End < Leader.Memory.Base.Index && behind.FedAt > healedAt && !behind.OwesRepair;
             Report(stranded ? Symptom.StrandedBelowCliff : Symptom.LeftBehind, $"{waited} {behind.Id} is behind the trunk, which ends at {observatory.Trunk.End}: {Describe()}");
         }
         else

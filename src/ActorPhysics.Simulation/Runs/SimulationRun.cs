@@ -3,6 +3,7 @@ using ActorPhysics.Checking.Diagnosis;
 using ActorPhysics.Core;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
+using ActorPhysics.Protocol.Line;
 using ActorPhysics.Protocol.Line.Inputs;
 using ActorPhysics.Protocol.Line.Messages;
 using ActorPhysics.Protocol.Sessions;
@@ -60,6 +61,13 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
         _processes = [.. Enumerable.Range(0, plan.Group.Nodes).Select(index => new SimulatedProcess(this, index, plan.Clocks[index], _random.Fork()))];
         _clients = [.. Enumerable.Range(0, plan.Clients.Count).Select(index => new SimulatedClient(index, plan.Clients, workload, this, _random.Fork()))];
         _faults = new FaultDriver(this, _processes, _network);
+        Observatory.RoleTaken = (subject, role) =>
+        {
+            if (role == LineRole.Candidate)
+            {
+                _faults.StoodForElection(subject);
+            }
+        };
         if (plan.Group.Learners + plan.Group.Witnesses > 0)
         {
             Observatory.Marks.Mark(CoverageMark.NonVoter);

@@ -12,6 +12,10 @@ internal static class FaultPhrases
             .First("node", TextForms.Target, f => f.Node, (f, v) => f with { Node = v })
             .Then("down", TextForms.Duration, f => f.Down, (f, v) => f with { Down = v })
             .Flag("later-version", f => f.Version == ProcessVersion.Later, (f, v) => f with { Version = ProcessVersion.Later })),
+        Of("candidate-crash", at => new CandidateCrash(at, default, default, default), phrase => phrase
+            .Then("after", TextForms.Duration, f => f.After, (f, v) => f with { After = v })
+            .Then("down", TextForms.Duration, f => f.Down, (f, v) => f with { Down = v })
+            .Then("within", TextForms.Duration, f => f.Within, (f, v) => f with { Within = v })),
         Of("pause", at => new Pause(at, 0, default, MidTurn: false), phrase => phrase
             .First("node", TextForms.Target, f => f.Node, (f, v) => f with { Node = v })
             .Then("for", TextForms.Duration, f => f.For, (f, v) => f with { For = v })
