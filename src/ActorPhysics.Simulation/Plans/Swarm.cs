@@ -134,11 +134,11 @@ public static class Swarm
             options.ElectionTimeoutMaximum * (random.OneIn(2) ? 1 : 3) / 2,
             TimeSpan.FromSeconds(1 + random.Below(6)),
             ReadsPercent: quiet ? 97 + random.Below(3) : random.Below(80),
-            LeaseReadsPercent: random.OneIn(4) ? 0 : quiet && random.OneIn(2) ? 100 : 1 + random.Below(50),
+            LeaseReadsPercent: random.OneIn(5) ? 0 : quiet ? 100 : 1 + random.Below(50),
             FollowerReadsPercent: random.Below(40),
             MisdirectedPercent: random.OneIn(2) ? 5 : 40,
             // Somebody must write, or nothing would ever be committed.
-            Watchers: random.OneIn(2) ? 0 : Math.Min(count - 1, 1 + random.Below(3)));
+            Watchers: random.OneIn(3) ? 0 : Math.Min(count - 1, 1 + random.Below(3)));
     }
 
     /// <summary>Every clock within its bound: anywhere there, or all at its ends, or one slow among fast ones.</summary>

@@ -15,7 +15,7 @@ public sealed class ShrinkerTests
     [Fact]
     public void A_lying_disk_is_diagnosed_as_data_loss_and_little_else_is_left_of_the_plan()
     {
-        SimulationPlan swarm = Swarm.Draw(40);
+        SimulationPlan swarm = Swarm.Draw(44);
         SimulationPlan plan = swarm with
         {
             Faults = [.. swarm.Faults.Append(new LyingDisk(TimeSpan.FromSeconds(2), 0, TimeSpan.FromSeconds(3))).OrderBy(fault => fault.At)],
