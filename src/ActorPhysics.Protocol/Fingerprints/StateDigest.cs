@@ -10,7 +10,8 @@ namespace ActorPhysics.Protocol.Fingerprints;
 /// </summary>
 /// <param name="renaming">The names under which the state is seen.</param>
 /// <param name="asOf">The earliest time of the next input: an age or a deadline counts only relative to it.</param>
-public sealed class StateDigest(ReplicaRenaming renaming, MonotonicTime asOf)
+/// <param name="moot">What the search knows will not be asked for any more.</param>
+public sealed class StateDigest(ReplicaRenaming renaming, MonotonicTime asOf, MootPoints moot = MootPoints.None)
 {
     private const ulong FirstSeed = 0x243F6A8885A308D3;
     private const ulong SecondSeed = 0x13198A2E03707344;
@@ -19,6 +20,9 @@ public sealed class StateDigest(ReplicaRenaming renaming, MonotonicTime asOf)
 
     private ulong _first = FirstSeed;
     private ulong _second = SecondSeed;
+
+    /// <summary>Whether what only serves this is left out.</summary>
+    public bool IsMoot(MootPoints point) => (moot & point) != 0;
 
     public Fingerprint Result => new(Avalanche(_first ^ (_second >> 32)), Avalanche(_second ^ (_first << 32)));
 

@@ -437,8 +437,14 @@ public sealed class LineReplica : IRoleSwitch
         _retainer.DigestTo(digest);
         _snapshots.DigestTo(digest);
         _repair.DigestTo(digest);
-        digest.Add(_receiver is not null);
-        _receiver?.DigestTo(digest);
+        // The receiver of a former epoch is replaced before it is asked again.
+        bool receives = _receiver?.Epoch == _state.Epoch;
+        digest.Add(receives);
+        if (receives)
+        {
+            _receiver!.DigestTo(digest);
+        }
+
         digest.Add((ulong)RoleKind);
         _role?.DigestTo(digest);
         digest.Add(_state.Journal.Awaited(_runRecord));

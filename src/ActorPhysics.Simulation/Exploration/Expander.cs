@@ -1,5 +1,7 @@
 using ActorPhysics.Core;
+using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Quorums;
+using ActorPhysics.Protocol.Fingerprints;
 using ActorPhysics.Protocol.Line;
 
 namespace ActorPhysics.Simulation.Exploration;
@@ -207,7 +209,7 @@ internal sealed class Expander(ExplorationScope scope, StateLayout layout, Local
         try
         {
             Ledger ledger = search.Ledgers[state[layout.Ledger]];
-            _next[layout.Ledger] = replica.Number == state[action.Replica] ? ledger.Number : search.Turn(ledger, replica, ClosedEpochs()).Number;
+            _next[layout.Ledger] = replica.Number == state[action.Replica] ? ledger.Number : Turned(ledger, replica).Number;
         }
         catch (InvariantViolationException contradiction)
         {
@@ -234,7 +236,7 @@ internal sealed class Expander(ExplorationScope scope, StateLayout layout, Local
     private int ClosedEpochs()
     {
         int closed = 0;
-        for (; closed < scope.Epochs; closed++)
+        for (; closed < scope.Epochs && scope.Reductions; closed++)
         {
             MemberSet beyond = MemberSet.Empty;
             for (int place = 0; place < layout.Replicas; place++)
@@ -249,6 +251,19 @@ internal sealed class Expander(ExplorationScope scope, StateLayout layout, Local
         }
 
         return closed;
+    }
+
+    private Ledger Turned(Ledger ledger, LocalState replica)
+    {
+        int closed = ClosedEpochs();
+        var firstLead = new LeaderEpoch((ulong)closed + 1);
+        for (int place = 0; place < layout.Replicas; place++)
+        {
+            LocalState each = search.Replicas[_next[place]];
+            firstLead = each.Role is LineRole.Leader or LineRole.Candidate && each.Epoch < firstLead ? each.Epoch : firstLead;
+        }
+
+        return search.Turn(ledger, replica, closed, firstLead);
     }
 
     private bool BringsNews(Outcome outcome)
@@ -320,14 +335,15 @@ internal sealed class Expander(ExplorationScope scope, StateLayout layout, Local
         for (int slot = 0; slot < _bagged; slot++)
         {
             SearchMessage message = _bag[slot];
-            if (!message.IsDead(search.Replicas[_next[message.Receiver]], scope.Refusals))
+            LocalState receiver = search.Replicas[_next[message.Receiver]];
+            if (!message.IsLateVote(receiver) && !(scope.Reductions && message.IsDead(receiver, scope.Refusals)))
             {
                 _bag[alive++] = message;
             }
         }
 
         _bagged = alive;
-        if (!_remembers || scope.DiskLag)
+        if (scope.DiskLag || !scope.Reductions)
         {
             return;
         }
@@ -368,7 +384,9 @@ internal sealed class Expander(ExplorationScope scope, StateLayout layout, Local
 
         foreach (SearchMessage answer in outcome.Sends)
         {
-            if (Array.IndexOf(_bag, answer, 0, alive) < 0 && !answer.IsDead(search.Replicas[_next[answer.Receiver]], scope.Refusals))
+            // Where messages are counted, one more of a kind is more than none.
+            bool isUnderWay = _remembers && Array.IndexOf(_bag, answer, 0, alive) >= 0;
+            if (!isUnderWay && !answer.IsDead(search.Replicas[_next[answer.Receiver]], scope.Refusals))
             {
                 return false;
             }
@@ -383,11 +401,11 @@ internal sealed class Expander(ExplorationScope scope, StateLayout layout, Local
         var budgets = new SearchBudgets(_next[layout.Budgets]);
         Span<ulong> sums = _sums;
         search.Ledgers[_next[layout.Ledger]].Keys.CopyTo(sums);
-        bool disksMatter = budgets.Crashes < scope.Crashes;
+        MootPoints restart = budgets.Crashes < scope.Crashes || !scope.Reductions ? MootPoints.None : MootPoints.Restart;
         for (int place = 0; place < layout.Replicas; place++)
         {
             LocalState replica = search.Replicas[_next[place]];
-            Accumulate(sums, disksMatter ? replica.Keys : replica.KeysWithoutDisk);
+            Accumulate(sums, replica.KeysWhen(restart | (IsOfficeOver(place, replica, budgets) ? MootPoints.Office : MootPoints.None)));
         }
 
         if (_remembers)
@@ -418,6 +436,36 @@ internal sealed class Expander(ExplorationScope scope, StateLayout layout, Local
         ulong key = (least ^ ((ulong)budgets.Packed * 0x9E3779B97F4A7C15)) * 0xD6E8FEB86659FD93;
         key ^= key >> 32;
         return key == 0 ? 1 : key;
+    }
+
+    /// <summary>
+    /// Whether nobody follows the leader any more and nothing of its epoch is under way to it: it can neither commit nor be answered again, and
+    /// what it sends is dead at once.
+    /// </summary>
+    private bool IsOfficeOver(int leader, LocalState replica, SearchBudgets budgets)
+    {
+        if (!scope.Reductions || replica.Role != LineRole.Leader || scope.Refusals || scope.DiskLag || budgets.Heartbeats < scope.Heartbeats)
+        {
+            return false;
+        }
+
+        for (int place = 0; place < layout.Replicas; place++)
+        {
+            if (place != leader && search.Replicas[_next[place]].Promised <= replica.Epoch)
+            {
+                return false;
+            }
+        }
+
+        for (int slot = 0; slot < _bagged; slot++)
+        {
+            if (_bag[slot].Receiver == leader && _bag[slot].Epoch == replica.Epoch)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static void Accumulate(Span<ulong> sums, ulong[] keys)

@@ -53,6 +53,9 @@ public sealed record ExplorationScope
     /// <summary>Visit one of all the states that differ only in the names of replicas.</summary>
     public bool Symmetry { get; init; } = true;
 
+    /// <summary>Leave out what cannot make a difference any more: see the reductions in docs/design/exploration.md. Tests compare with and without.</summary>
+    public bool Reductions { get; init; } = true;
+
     /// <summary>
     /// The smallest scope in which counting copies of an entry of an earlier epoch would call committed what can still be replaced (Raft
     /// §5.4.2, Figure 8). Barriers are its entries; one entry an append lets a copy of the old one arrive without the new one.

@@ -95,6 +95,25 @@ public sealed class Explorer
         return Report(ExplorationVerdict.Exhausted, expanded);
     }
 
+    /// <summary>All that the replicas were together in the states visited, without messages and what only later steps will show.</summary>
+    internal SortedSet<string> Situations()
+    {
+        var situations = new SortedSet<string>(StringComparer.Ordinal);
+        for (int index = 0; index < _store.Count; index++)
+        {
+            ReadOnlySpan<int> words = _store[index];
+            var replicas = new List<string>();
+            for (int place = 0; place < _layout.Replicas; place++)
+            {
+                replicas.Add(TraceFinder.Describe(_search.Replicas[words[place]]));
+            }
+
+            situations.Add(string.Join(" | ", replicas));
+        }
+
+        return situations;
+    }
+
     private void Expand(int from, int end)
     {
         int slices = (end - from + SliceStates - 1) / SliceStates;

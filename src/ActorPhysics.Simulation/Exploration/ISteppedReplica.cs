@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ActorPhysics.Core.Boundaries;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Protocol.Fingerprints;
@@ -16,6 +17,9 @@ internal interface ISteppedReplica
 
     BoundariesView Boundaries { get; }
 
+    /// <summary>Through where a leader knows each peer to hold its log; empty on other roles.</summary>
+    ImmutableArray<(ReplicaId Peer, LogIndex Match)> Matches { get; }
+
     void Step(LineInput input, List<LineEffect> effects);
 
     ISteppedReplica Fork();
@@ -31,6 +35,11 @@ internal sealed class ShippedReplica(LineReplica line) : ISteppedReplica
     public LeaderEpoch Epoch => line.Epoch;
 
     public BoundariesView Boundaries => line.Boundaries;
+
+    public ImmutableArray<(ReplicaId Peer, LogIndex Match)> Matches => MatchesOf(line);
+
+    public static ImmutableArray<(ReplicaId Peer, LogIndex Match)> MatchesOf(LineReplica line) =>
+        [.. line.Status.Peers.Select(peer => (peer.Replica, new LogIndex(line.Boundaries.Appended.Value - peer.LagEntries)))];
 
     public void Step(LineInput input, List<LineEffect> effects) => line.Step(input, effects);
 

@@ -57,6 +57,22 @@ internal sealed record LedgerPage(ImmutableArray<ReplicaId> Leaders, ImmutableAr
         return page;
     }
 
+    /// <summary>
+    /// The page without the epochs in which entries were proven, as far as they lie below all that anybody leads or may come to lead: all those
+    /// leaders must hold the entries, whichever earlier epoch proved them.
+    /// </summary>
+    public LedgerPage ProvenBefore(LeaderEpoch firstLead)
+    {
+        ImmutableArray<TrunkEntry> trunk = Trunk;
+        for (int i = 0; i < trunk.Length; i++)
+        {
+            bool isOver = trunk[i].ProvenIn < firstLead && trunk[i].ProvenIn != LeaderEpoch.None;
+            trunk = isOver ? trunk.SetItem(i, trunk[i] with { ProvenIn = LeaderEpoch.None }) : trunk;
+        }
+
+        return trunk == Trunk ? this : this with { Trunk = trunk };
+    }
+
     public Fingerprint FingerprintOf(ReplicaRenaming renaming)
     {
         var digest = new StateDigest(renaming, default);

@@ -15,10 +15,12 @@ internal sealed class LocalSearch
 {
     private readonly ReplicaSteps _steps;
     private readonly ImmutableArray<ReplicaRenaming> _renamings;
+    private readonly bool _reduces;
 
     public LocalSearch(ExplorationScope scope, StepperFactory? factory)
     {
         _steps = new ReplicaSteps(scope, factory);
+        _reduces = scope.Reductions;
         _renamings = scope.Symmetry ? ReplicaRenaming.All(scope.Replicas) : [ReplicaRenaming.Identity];
         First = [.. _steps.Configuration.Members.Select(member => Intern(_steps.Start(member.Replica)))];
         FirstLedger = Intern(new LedgerPage([.. Enumerable.Repeat(ReplicaId.None, scope.Epochs)], []));
@@ -55,10 +57,12 @@ internal sealed class LocalSearch
 
     /// <summary>The page after the replica came to be so.</summary>
     /// <param name="closedEpochs">Through which epoch nobody can be elected any more.</param>
+    /// <param name="firstLead">The lowest epoch that anybody leads or may come to lead.</param>
     /// <exception cref="InvariantViolationException">The replica contradicts the past.</exception>
-    public Ledger Turn(Ledger ledger, LocalState replica, int closedEpochs)
+    public Ledger Turn(Ledger ledger, LocalState replica, int closedEpochs, LeaderEpoch firstLead)
     {
         LedgerPage page = ledger.Page.With(replica).Without(closedEpochs);
+        page = _reduces ? page.ProvenBefore(firstLead) : page;
         return ReferenceEquals(page, ledger.Page) ? ledger : Intern(page);
     }
 
@@ -89,13 +93,11 @@ internal sealed class LocalSearch
     }
 
     private LocalState Intern(ReplicaImage image) => Replicas.GetOrAdd(
-        FingerprintOf(image, ReplicaRenaming.Identity, withDisk: true),
+        FingerprintOf(image, ReplicaRenaming.Identity, MootPoints.None),
         (image, search: this),
-        static (number, x) => new LocalState(
-            number,
-            x.image,
-            [.. x.search._renamings.Select(renaming => x.search.FingerprintOf(x.image, renaming, withDisk: true).High)],
-            [.. x.search._renamings.Select(renaming => x.search.FingerprintOf(x.image, renaming, withDisk: false).High)]));
+        static (number, x) => new LocalState(number, x.image, [.. Enumerable.Range(0, (int)LocalState.AllMoot + 1).Select(moot => x.search.KeysOf(x.image, (MootPoints)moot))]));
+
+    private ulong[] KeysOf(ReplicaImage image, MootPoints moot) => [.. _renamings.Select(renaming => FingerprintOf(image, renaming, moot).High)];
 
     private SearchMessage Intern(LineMessage message) => Messages.GetOrAdd(
         SearchMessage.FingerprintOf(message, ReplicaRenaming.Identity),
@@ -107,12 +109,12 @@ internal sealed class LocalSearch
         (page, search: this),
         static (number, x) => new Ledger(number, x.page, [.. x.search._renamings.Select(renaming => x.page.FingerprintOf(renaming).High)]));
 
-    private Fingerprint FingerprintOf(ReplicaImage image, ReplicaRenaming renaming, bool withDisk)
+    private Fingerprint FingerprintOf(ReplicaImage image, ReplicaRenaming renaming, MootPoints moot)
     {
-        var digest = new StateDigest(renaming, image.NextInput);
+        var digest = new StateDigest(renaming, image.NextInput, moot);
         image.Replica.DigestTo(digest);
         image.Journal.DigestWaitTo(digest);
-        if (withDisk)
+        if ((moot & MootPoints.Restart) == 0)
         {
             image.Journal.DigestDiskTo(digest, _steps.Configuration);
         }

@@ -17,12 +17,15 @@ internal sealed record ReplicaImage(ReplicaId Id, ISteppedReplica Replica, Repli
 /// <summary>One of the distinct replica states of a search. States of the whole group name it by its number.</summary>
 internal sealed class LocalState
 {
-    public LocalState(int number, ReplicaImage image, ulong[] keys, ulong[] keysWithoutDisk)
+    public const MootPoints AllMoot = MootPoints.Restart | MootPoints.Office;
+
+    private readonly ulong[][] _keys;
+
+    public LocalState(int number, ReplicaImage image, ulong[][] keys)
     {
         Number = number;
         Image = image;
-        Keys = keys;
-        KeysWithoutDisk = keysWithoutDisk;
+        _keys = keys;
         Role = image.Replica.RoleKind;
         Epoch = image.Replica.Epoch;
         Committed = (int)image.Replica.Boundaries.Committed.Value;
@@ -31,6 +34,7 @@ internal sealed class LocalState
         Vote = image.Journal.DurableVote;
         PendingRecords = image.Journal.PendingRecords;
         Entries = [.. image.Log.Select(PrintOf)];
+        Matches = image.Replica.Matches;
     }
 
     /// <summary>A handle; it depends on the order in which workers met the states.</summary>
@@ -38,10 +42,8 @@ internal sealed class LocalState
 
     public ReplicaImage Image { get; }
 
-    /// <summary>The replica's share in a state's key, by renaming: while processes may still die, and when none will.</summary>
-    public ulong[] Keys { get; }
-
-    public ulong[] KeysWithoutDisk { get; }
+    /// <summary>The replica's share in a state's key, by renaming, when so much does not matter any more.</summary>
+    public ulong[] KeysWhen(MootPoints moot) => _keys[(int)moot];
 
     public LineRole Role { get; }
 
@@ -63,6 +65,9 @@ internal sealed class LocalState
 
     /// <summary>Its log, as what tells entries apart.</summary>
     public ImmutableArray<EntryPrint> Entries { get; }
+
+    /// <summary>Through where a leader knows each peer to hold its log; empty on other roles.</summary>
+    public ImmutableArray<(ReplicaId Peer, LogIndex Match)> Matches { get; }
 
     public OutcomeTable Outcomes { get; } = new();
 

@@ -33,7 +33,7 @@ internal sealed class SearchMessage(int number, LineMessage message, Fingerprint
     /// Whether it can be heard for good: see <see cref="IsHeardForGood"/>. An acknowledgement cannot, since it matters again when a conflict sends
     /// the leader back to probing.
     /// </summary>
-    public bool CanBeHeard { get; } = message is VoteRequest or VoteAnswer or AppendEntries;
+    public bool CanBeHeard { get; } = message is VoteRequest or VoteAnswer or AppendEntries or AppendConflict;
 
     /// <summary>
     /// Whether a message of the receiver's own epoch, which just now told it nothing, never will: a vote that is durable stays given in its epoch,
@@ -48,6 +48,7 @@ internal sealed class SearchMessage(int number, LineMessage message, Fingerprint
         VoteAnswer => true,
         VoteRequest => !receiver.Vote.IsNone
             && (receiver.Vote != Message.Envelope.From || Array.Exists(answers, static answer => answer.Message is VoteAnswer { Granted: true })),
+        AppendConflict conflict => nobodyRestarts && receiver.Matches.Any(peer => peer.Peer == conflict.Envelope.From && conflict.Refused.Index <= peer.Match),
         AppendEntries => nobodyRestarts && Array.Exists(answers, static answer => answer.Message is AppendAccepted),
         _ => false,
     };
@@ -64,6 +65,9 @@ internal sealed class SearchMessage(int number, LineMessage message, Fingerprint
         message,
         FingerprintOf(message, ReplicaRenaming.Identity),
         [.. renamings.Select(renaming => FingerprintOf(message, renaming).High)]);
+
+    /// <summary>Whether it is a vote for who leads already: the network loses those.</summary>
+    public bool IsLateVote(LocalState receiver) => _isVoteAnswer && receiver.Role == LineRole.Leader && Epoch == receiver.Epoch;
 
     /// <summary>
     /// Whether it will never again change anything at its receiver: an answer of a former epoch, or to a role that the receiver gave up for good,

@@ -90,7 +90,7 @@ internal sealed class TraceFinder(StateLayout layout, LocalSearch search, StateS
         _ => $"{message.GetType().Name} {message.Envelope.Epoch}",
     };
 
-    private static string Describe(LocalState state)
+    public static string Describe(LocalState state)
     {
         string log = string.Join(' ', state.Image.Log.Select(entry => entry.Position));
         string role = state.Role == LineRole.Follower ? "follows" : state.Role == LineRole.Leader ? "leads" : state.Role.ToString();

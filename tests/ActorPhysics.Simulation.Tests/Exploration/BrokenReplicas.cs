@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ActorPhysics.Core;
 using ActorPhysics.Core.Boundaries;
 using ActorPhysics.Core.Coordinates;
@@ -19,6 +20,8 @@ internal sealed class FilteredReplica(LineReplica line, Func<LineEffect, IEnumer
     public LeaderEpoch Epoch => line.Epoch;
 
     public BoundariesView Boundaries => line.Boundaries;
+
+    public ImmutableArray<(ReplicaId Peer, LogIndex Match)> Matches => ShippedReplica.MatchesOf(line);
 
     public void Step(LineInput input, List<LineEffect> effects)
     {
@@ -53,6 +56,8 @@ internal sealed class CountingReplica : ISteppedReplica
     public LineRole RoleKind => _line.RoleKind;
 
     public LeaderEpoch Epoch => _line.Epoch;
+
+    public ImmutableArray<(ReplicaId Peer, LogIndex Match)> Matches => ShippedReplica.MatchesOf(_line);
 
     public BoundariesView Boundaries => _line.Boundaries with { Committed = LogIndex.Max(_line.Boundaries.Committed, _claimed) };
 
@@ -106,6 +111,8 @@ internal sealed class WitnessedReplica(LineReplica line, ulong memory, Witnessed
     public LeaderEpoch Epoch => line.Epoch;
 
     public BoundariesView Boundaries => line.Boundaries;
+
+    public ImmutableArray<(ReplicaId Peer, LogIndex Match)> Matches => ShippedReplica.MatchesOf(line);
 
     public void Step(LineInput input, List<LineEffect> effects)
     {

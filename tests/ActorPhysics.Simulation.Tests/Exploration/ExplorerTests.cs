@@ -14,14 +14,14 @@ public sealed class ExplorerTests
 
     public static TheoryData<string, long> Counts => new()
     {
-        { "one epoch", 31 },
-        { "one epoch, commands", 15_158 },
-        { "two epochs", 525 },
-        { "two epochs, a crash", 9_231 },
-        { "three epochs", 6_745 },
-        { "bounded network", 1_407 },
-        { "bounded network, a duplicate, a drop", 1_498 },
-        { "two replicas", 10_999 },
+        { "one epoch", 25 },
+        { "one epoch, commands", 3_361 },
+        { "two epochs", 363 },
+        { "two epochs, a crash", 6_388 },
+        { "three epochs", 4_202 },
+        { "bounded network", 721 },
+        { "bounded network, a duplicate, a drop", 247 },
+        { "two replicas", 6_419 },
     };
 
     [Theory]

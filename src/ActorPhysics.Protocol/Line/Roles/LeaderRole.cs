@@ -485,6 +485,11 @@ internal sealed class LeaderRole : Role
     {
         TimeSpan limit = State.Options.ElectionTimeoutMaximum;
         digest.Add(_authority.LeaderEpoch);
+        if (digest.IsMoot(MootPoints.Office))
+        {
+            return;
+        }
+
         digest.AddUnordered(_peers, (each, peer) => peer.DigestTo(each, limit, limit * SnapshotPatience));
         _reads.DigestTo(digest);
         _repairs.DigestTo(digest);

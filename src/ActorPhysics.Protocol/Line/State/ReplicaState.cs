@@ -336,7 +336,10 @@ internal sealed class ReplicaState
         digest.Add(Configurations);
         digest.Add(Run);
         digest.Add(Epoch);
-        digest.Add(VotedFor);
+
+        // Once the epoch's leader is known, nobody else gets a vote in it; only a restart forgets the leader.
+        bool voteIsOver = digest.IsMoot(MootPoints.Restart) && !Leader.IsNone && Leader != Self;
+        digest.Add(voteIsOver ? ReplicaId.None : VotedFor);
         digest.Add(Leader);
         Log.DigestTo(digest);
         digest.Add(Boundaries.View);
@@ -347,7 +350,7 @@ internal sealed class ReplicaState
         digest.Add(VoteFloor);
         Journal.DigestTo(digest);
         digest.AddRemaining(PromisedUntil);
-        digest.Add(_trunkRecorded);
+        digest.Add(digest.IsMoot(MootPoints.Restart) ? LogIndex.Zero : _trunkRecorded);
         digest.Add(Journal.Awaited(_promiseRecord));
     }
 }
