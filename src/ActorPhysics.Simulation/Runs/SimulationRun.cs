@@ -174,7 +174,8 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
             Advance(Events.Now + TimeSpan.FromMilliseconds(50));
         }
 
-        if (Events.Now >= deadline && !Observatory.HasEvidence)
+        // Life may come back in the very last step: then there is nobody to accuse.
+        if (Events.Now >= deadline && !(life.IsServed && life.IsSettled) && !Observatory.HasEvidence)
         {
             life.Accuse();
             return;

@@ -1,3 +1,4 @@
+using ActorPhysics.Core;
 using ActorPhysics.Simulation.Plans;
 using ActorPhysics.Simulation.Runs;
 using ActorPhysics.Simulation.Workloads;
@@ -20,6 +21,19 @@ public sealed class SimulationRunTests
         Assert.Equal(first.TraceHash, second.TraceHash);
         Assert.Equal(first.Counts.Events, second.Counts.Events);
         Assert.True(first.IsClean, first.Diagnosis?.ToString());
+    }
+
+    [Fact]
+    public void Life_that_comes_back_in_the_last_step_is_life()
+    {
+        // One of these limits ends in the very step in which the group is served and settled; shorter ones lack life, longer ones do not.
+        SimulationPlan plan = Swarm.Draw(1);
+        List<string> found = [.. Enumerable.Range(1, 120)
+            .Select(steps => SimulationRun.Execute(plan with { LivenessLimit = TimeSpan.FromMilliseconds(50 * steps) }, KeyValueWorkload.Instance))
+            .Select(result => result.Diagnosis?.Root.Invariant ?? "clean")
+            .Distinct()];
+
+        Assert.Equal([InvariantNames.Liveness, "clean"], found);
     }
 
     [Fact]
