@@ -64,6 +64,9 @@ public sealed class OperationRecord
     /// <summary>The highest index of which any client knew, when this operation was asked for, that it was committed or read.</summary>
     internal LogIndex KnownBefore { get; init; }
 
+    /// <summary>The highest epoch that anybody led when this operation was asked for.</summary>
+    internal LeaderEpoch LedBefore { get; init; }
+
     /// <summary>Where the trunk ended, as far as any replica knew, when the answer was there.</summary>
     internal LogIndex TrunkAtCompletion { get; set; }
     public int Attempts { get; internal set; }

@@ -20,7 +20,7 @@ namespace ActorPhysics.Simulation.Clients;
 internal sealed class SimulatedClient(int index, ClientPlan plan, IWorkload workload, IClientSurroundings world, SeededRandom random)
 {
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(40);
-    private const int WatchersReadsPercent = 99;
+    private const int StrongWatchers = 3;
     private const long MostPatience = 4;
     private OperationRecord? _current;
     private SessionId _session;
@@ -150,12 +150,12 @@ internal sealed class SimulatedClient(int index, ClientPlan plan, IWorkload work
     private void NextOperation()
     {
         _made++;
-        bool read = random.Below(100) < (Watches ? WatchersReadsPercent : plan.ReadsPercent);
+        bool read = Watches || random.Below(100) < plan.ReadsPercent;
         ulong number = world.NextOperationNumber();
         DrawnOperation drawn = workload.Draw(random, index, number, read);
         ConsistencyLevel level = drawn.IsQuery ? DrawLevel() : ConsistencyLevel.StrongWrite;
         _process = _process < 0 ? index : _process;
-        _current = new OperationRecord(number, index, _process, drawn, level, world.Now) { KnownBefore = world.History.Known };
+        _current = new OperationRecord(number, index, _process, drawn, level, world.Now) { KnownBefore = world.History.Known, LedBefore = world.LatestLed };
         if (drawn.IsQuery)
         {
             _encoded = drawn.Payload;
@@ -179,7 +179,8 @@ internal sealed class SimulatedClient(int index, ClientPlan plan, IWorkload work
     {
         if (Watches)
         {
-            return plan.LeaseReadsPercent > 0 ? ConsistencyLevel.LeaseRead : ConsistencyLevel.StrongRead;
+            bool strongly = plan.LeaseReadsPercent == 0 || index % StrongWatchers == StrongWatchers - 1;
+            return strongly ? ConsistencyLevel.StrongRead : ConsistencyLevel.LeaseRead;
         }
 
         int draw = random.Below(100);
@@ -325,6 +326,9 @@ internal interface IClientSurroundings
     int Nodes { get; }
     int ClientCount { get; }
     ClientHistory History { get; }
+
+    /// <summary>The highest epoch that anybody led so far.</summary>
+    LeaderEpoch LatestLed { get; }
 
     ulong NextOperationNumber();
 

@@ -33,6 +33,7 @@ internal sealed class Observatory
         Configuration = configuration;
         Arithmetic = new QuorumArithmetic(configuration.Quorums);
         Trunk = new TrunkMonitor(this);
+        Authority = new AuthorityMonitor(this);
         _monitors =
         [
             new ElectionMonitor(this),
@@ -49,13 +50,14 @@ internal sealed class Observatory
             new ReseedMonitor(this),
             new RecoveryMonitor(this),
             new AnswerMonitor(this),
-            new LeaseMonitor(this),
+            Authority,
         ];
     }
 
     public GroupConfiguration Configuration { get; }
     public QuorumArithmetic Arithmetic { get; }
     public TrunkMonitor Trunk { get; }
+    public AuthorityMonitor Authority { get; }
     public RecordDecoder Decoder { get; } = new();
     public IReadOnlyList<Subject> Subjects => _subjects;
     public IReadOnlyList<Evidence> Evidence => _evidence;

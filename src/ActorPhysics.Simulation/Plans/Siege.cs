@@ -6,7 +6,7 @@ namespace ActorPhysics.Simulation.Plans;
 /// <summary>
 /// Blows at whoever leads that follow each other, as trouble does: first some of the others lose it, then something happens to one of them or to the
 /// leader itself, and then it is alone. Clients are not cut off, so those who are with the old leader stay with it. Each blow by itself is an
-/// ordinary fault; what a lease, a promise or a vote is worth shows between two of them.
+/// ordinary fault; what a lease, a promise or a vote is worth shows between two of them. Sometimes its clock and theirs have drifted apart before.
 /// </summary>
 internal sealed class Siege(SeededRandom random, GroupShape group, LineOptions options)
 {
@@ -27,17 +27,27 @@ internal sealed class Siege(SeededRandom random, GroupShape group, LineOptions o
     {
         TimeSpan isolated = random.Exponential(Election * 2);
         int lost = 0;
+        int turn = random.Below(9);
+        bool restarts = turn is 3 or 4 or 7;
+        if (random.OneIn(4))
+        {
+            DrawClocks(at);
+        }
+
         if (!random.OneIn(3))
         {
             // A bridge: who has lost the leader and who has not still hear each other.
-            TimeSpan head = random.Exponential(random.OneIn(2) ? options.LeaseDuration : Election);
+            // Who is restarted forgets a promise; it matters if one of those who lost the leader stands just then.
+            TimeSpan head = restarts
+                ? random.Between(options.LeaseDuration / 2, Election)
+                : random.Exponential(random.OneIn(2) ? options.LeaseDuration : Election);
             lost = 1 + random.Below(AllNodes);
             _blows.Add(new Partition(at, 0, lost, BothWays: !random.OneIn(4), head + isolated, Noticed: random.OneIn(2)));
             at += head;
         }
 
-        bool handsOver = DrawTurn(at, lost, last);
-        at += random.Exponential(Close);
+        bool handsOver = DrawTurn(turn, at, lost, last);
+        at += random.Exponential(handsOver ? Close / 3 : Close);
         // A leader that has just handed over may not hear that it did.
         bool deaf = handsOver ? !random.OneIn(3) : random.OneIn(4);
         _blows.Add(deaf
@@ -45,11 +55,23 @@ internal sealed class Siege(SeededRandom random, GroupShape group, LineOptions o
             : new Partition(at, 0, AllNodes, BothWays: !random.OneIn(4), isolated, Noticed: random.OneIn(2)));
     }
 
+    /// <summary>The leader's clock is as slow as may be, and all others are as fast: then its lease seems to hold longest, and their promises end soonest.</summary>
+    private void DrawClocks(TimeSpan at)
+    {
+        int most = (int)options.ClockDrift.PartsPerMillion;
+        TimeSpan before = TimeSpan.FromTicks(Math.Max(0, (at - options.LeaseDuration).Ticks));
+        for (int node = 0; node < group.Nodes; node++)
+        {
+            _blows.Add(new Drift(before, node, most));
+        }
+
+        _blows.Add(new Drift(before, Fault.Leader, -most));
+    }
+
     /// <summary>What happens while the leader is about to be cut off.</summary>
     /// <returns>Whether it is told to hand over.</returns>
-    private bool DrawTurn(TimeSpan at, int lost, bool last)
+    private bool DrawTurn(int turn, TimeSpan at, int lost, bool last)
     {
-        int turn = random.Below(9);
         switch (turn)
         {
             case 0 or 1:

@@ -63,7 +63,7 @@ public sealed record ClockPlan(TimeSpan Start, int PartsPerMillion, TimeSpan Wal
 /// <param name="FollowerReadsPercent">Of the reads.</param>
 /// <param name="MisdirectedPercent">Of all attempts: to any node instead of the one believed to lead.</param>
 /// <param name="MostOperations">Each client ends after so many.</param>
-/// <param name="Watchers">How many of the clients do little but read, often, and from whoever answered last, at the lease level, or strongly where nobody asks for leases.</param>
+/// <param name="Watchers">How many of the clients only read, often, and from whoever answered last: two in three at the lease level, or all strongly where nobody asks for leases.</param>
 public sealed record ClientPlan(
     int Count,
     TimeSpan ThinkTime,

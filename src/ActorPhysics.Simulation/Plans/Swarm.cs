@@ -133,7 +133,7 @@ public static class Swarm
             TimeSpan.FromMilliseconds(10 + random.Below(200)),
             options.ElectionTimeoutMaximum * (random.OneIn(2) ? 1 : 3) / 2,
             TimeSpan.FromSeconds(1 + random.Below(6)),
-            ReadsPercent: quiet ? 97 + random.Below(3) : random.Below(80),
+            ReadsPercent: quiet ? 99 : random.Below(80),
             LeaseReadsPercent: random.OneIn(5) ? 0 : quiet ? 100 : 1 + random.Below(50),
             FollowerReadsPercent: random.Below(40),
             MisdirectedPercent: random.OneIn(2) ? 5 : 40,

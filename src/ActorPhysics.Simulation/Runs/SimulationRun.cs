@@ -261,6 +261,8 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
 
     bool IClientSurroundings.MayBegin => !_draining;
 
+    LeaderEpoch IClientSurroundings.LatestLed => Observatory.Authority.Latest;
+
     void IClientSurroundings.Ask(SimulatedClient client, ulong attempt, int node, byte[] encoded, ConsistencyLevel level)
     {
         Observatory.Trace?.Note($"client {client.Index} asks {Configuration.Members[node].Replica}, try {attempt}: {client.Current?.ToString() ?? "open a session"}");
