@@ -23,7 +23,7 @@ public sealed class UnrecoverableReplicaException(string message) : Exception(me
 /// </summary>
 public static class ReplicaRecovery
 {
-    /// <exception cref="UnrecoverableReplicaException">The journal is damaged and the group has no other voter to repair it from, or a record was written by a later version.</exception>
+    /// <exception cref="UnrecoverableReplicaException">A record was written by a later version.</exception>
     /// <param name="ranBefore">Whether this replica is known to have run on this node, whatever its journal remembers.</param>
     public static RecoveredState Recover(
         ReplicaSettings settings, GroupConfiguration founding, IJournal journal, ISnapshotStore snapshots, bool ranBefore)
@@ -52,8 +52,9 @@ public static class ReplicaRecovery
         ReplicatedState state = RestoreState(settings, founding, replica, snapshots, notices);
         if (replica.Damage is { } found && replica.Configuration.Quorums.Members.Length == 1)
         {
-            throw new UnrecoverableReplicaException(
-                $"{stream}: {found.Reason}; the group has no other voter from whom to repair it. Restore the data folder from a copy, or give the group up.");
+            // What survives cannot prove that nobody else belongs to the group by now, so the replica waits for a leader that may never come.
+            notices.Add(
+                $"{stream}: {found.Reason}; what survives knows no other voter from whom to repair it. If there is none, restore the data folder from a copy, or give the group up");
         }
 
         return new RecoveredState(replica, state, notices);

@@ -26,6 +26,12 @@ public sealed class ConfigurationTrail
     /// <summary>What the replica votes and counts with.</summary>
     public GroupConfiguration Newest => _placed[^1].Configuration;
 
+    /// <summary>
+    /// The configuration that the newest one replaces, which is on the trunk: none is proposed over a wet one. The newest itself when the log knows no
+    /// other.
+    /// </summary>
+    public GroupConfiguration BeforeNewest => _placed[Math.Max(0, _placed.Length - 2)].Configuration;
+
     /// <summary>Where the newest configuration stands in the log.</summary>
     public LogIndex NewestFrom => _placed[^1].From;
 

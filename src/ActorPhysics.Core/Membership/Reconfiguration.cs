@@ -42,7 +42,11 @@ public static class Reconfiguration
         ImmutableArray<Member> joining = [.. target.Members.Where(member => current.Find(member.Replica) is null).Select(member => member with { Role = MemberRole.Learner })];
         ImmutableArray<Member> members = kept.AddRange(joining);
         bool someoneLearns = target.Members.Any(member => member.Votes && current.Find(member.Replica) is not { Votes: true });
-        return someoneLearns ? Create(current, members, current.Quorums.Rule, target, out refusal) : Join(current, members, target, out refusal);
+        GroupConfiguration? learning = someoneLearns ? Create(current, members, current.Quorums.Rule, target, out refusal) : null;
+
+        // The joint configuration is tried now: a change that could not go on would stop every leader that came to its next step.
+        GroupConfiguration? joint = refusal is null ? Join(learning ?? current, members, target, out refusal) : null;
+        return joint is null ? null : learning ?? joint;
     }
 
     /// <summary>The joint configuration of a change whose learners have caught up.</summary>
@@ -106,6 +110,16 @@ public static class Reconfiguration
             return "a group needs members";
         }
 
+        if (target.Quorums is JointRule)
+        {
+            return "a change ends with one rule for quorums, not with a joint one";
+        }
+
+        if (target.Members.GroupBy(member => member.Node).FirstOrDefault(node => node.Count() > 1) is { } crowded)
+        {
+            return $"{crowded.Key} would hold {crowded.Count()} replicas of the group; a node holds one";
+        }
+
         foreach (Member member in target.Members)
         {
             if (current.Find(member.Replica) is not { } known)
@@ -128,9 +142,9 @@ public static class Reconfiguration
                 return $"{member.Replica} lives on {known.Node}; a replica does not move, it is replaced by another on {member.Node}";
             }
 
-            if (known.Role == MemberRole.Witness && member.Role != MemberRole.Witness)
+            if ((known.Role == MemberRole.Witness && member.Role != MemberRole.Witness) || (known.Role == MemberRole.Voter && member.Role == MemberRole.Witness))
             {
-                return $"{member.Replica} is a witness and has no state to serve with; replace it by a new replica";
+                return $"{member.Replica} is a {known.Role.ToString().ToLowerInvariant()}; between voters and witnesses nobody changes sides, replace it by a new replica";
             }
         }
 

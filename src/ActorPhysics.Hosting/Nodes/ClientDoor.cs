@@ -283,7 +283,7 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
             Refusal.TransferFailed => (ResponseOutcome.Unavailable, 0u, "leadership was not handed over: the target is no voter, or it did not take over in time"),
             Refusal.ConfigurationConflict => (ResponseOutcome.ConfigurationConflict, 0u, exactly ?? "the group's configuration is another one"),
             Refusal.BadMembership => (ResponseOutcome.BadRequest, 0u, exactly ?? "the group cannot be configured like that"),
-            _ => (ResponseOutcome.Unavailable, NoLeaderRetryMs, "leadership could not be confirmed, or the replica is not in service"),
+            _ => (ResponseOutcome.Unavailable, NoLeaderRetryMs, exactly ?? "leadership could not be confirmed, or the replica is not in service"),
         };
         client.Respond(new ClientResponse
         {

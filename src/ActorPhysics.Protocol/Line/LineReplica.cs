@@ -87,7 +87,7 @@ public sealed class LineReplica : IRoleSwitch
         _state.Effects = effects;
         _state.Now = MonotonicTime.Max(_state.Now, input.Now);
         Dispatch(input);
-        if (!_retired && _role is not null && _state.IsRemoved)
+        if (!_retired && _role is not (null or LeaderRole) && _state.IsRemoved)
         {
             Retire($"removed from the group in {_state.Configuration.Epoch}");
         }

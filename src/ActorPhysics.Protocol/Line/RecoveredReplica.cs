@@ -144,6 +144,11 @@ public sealed class RecoveredReplica
             Corrections.Add(new RepairBegun(Damage, logGivenUp: true));
             GiveLogUp();
         }
+        else
+        {
+            // The whole log is there and is applied once more from its beginning, under the configurations that were in force.
+            Configurations = TrailAbove(LogIndex.Zero, _founding);
+        }
     }
 
     private ConfigurationTrail TrailAbove(LogIndex at, GroupConfiguration configuration)

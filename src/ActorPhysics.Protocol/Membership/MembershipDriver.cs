@@ -16,7 +16,7 @@ internal sealed class MembershipDriver(ReplicaState state)
 {
     /// <summary>The configuration that begins the change, or null after the request was refused.</summary>
     /// <param name="isHandingOver">Leadership is about to move: the next leader should decide.</param>
-    public GroupConfiguration? Begin(MembershipRequested change, bool isHandingOver)
+    public GroupConfiguration? Begin(MembershipRequested change, bool isHandingOver, IReadOnlyList<PeerProgress> peers)
     {
         GroupConfiguration current = state.Configuration;
         if (change.Expected != current.Epoch)
@@ -29,7 +29,14 @@ internal sealed class MembershipDriver(ReplicaState state)
             return Refuse(change, Refusal.ConfigurationConflict, $"{current.Epoch} is not settled yet, or leadership is changing");
         }
 
-        return Reconfiguration.TryBegin(current, change.Target, out string? refusal) ?? Refuse(change, Refusal.BadMembership, refusal);
+        if (Reconfiguration.TryBegin(current, change.Target, out string? refusal) is not { } first)
+        {
+            return Refuse(change, Refusal.BadMembership, refusal);
+        }
+
+        return first.Stage != MembershipStage.Joint || HasLivingQuorum(first, peers)
+            ? first
+            : Refuse(change, Refusal.Unavailable, "too few of the members that would remain are alive: the change could not be committed, nor taken back");
     }
 
     /// <summary>The configuration that is due next, or null.</summary>
@@ -46,7 +53,10 @@ internal sealed class MembershipDriver(ReplicaState state)
     }
 
     /// <summary>The trunk says that this leader is no voter any more: it has led the change to its end and steps down.</summary>
-    public bool IsDone => MayGoOn && state.Configuration.Stage == MembershipStage.Settled && !state.Configuration.MayLead(state.Self);
+    /// <param name="successor">The most advanced peer that may lead: it must know the final configuration, or it would not stand.</param>
+    public bool IsDone(PeerProgress? successor) =>
+        MayGoOn && state.Configuration.Stage == MembershipStage.Settled && !state.Configuration.MayLead(state.Self)
+        && successor is not null && successor.Match >= state.Configurations.NewestFrom;
 
     // A leader that has not committed in its own epoch may be unaware of a later configuration (the single-server bug of 2015 has the same root).
     private bool MayGoOn => state.IsConfigurationCommitted && state.LatestCommit is { } commit && commit.Frontier.Epoch == state.Epoch;
@@ -58,25 +68,33 @@ internal sealed class MembershipDriver(ReplicaState state)
     private GroupConfiguration? EnterJoint(IReadOnlyList<PeerProgress> peers)
     {
         GroupConfiguration joint = Reconfiguration.EnterJoint(state.Configuration);
-        MemberSet living = joint.Quorums.SetOf(state.Self);
         foreach (PeerProgress peer in peers)
         {
-            bool lives = peer.Connected && peer.IsLive(state.Now, state.Options.ElectionTimeoutMaximum);
-            int position = joint.Quorums.PositionOf(peer.Peer);
-            if (lives && position >= 0)
-            {
-                living = living.With(position);
-            }
-
-            bool joins = position >= 0 && state.Configuration.Quorums.PositionOf(peer.Peer) < 0;
-            if (joins && !(lives && HasCaughtUp(peer)))
+            bool joins = joint.Quorums.PositionOf(peer.Peer) >= 0 && state.Configuration.Quorums.PositionOf(peer.Peer) < 0;
+            if (joins && !(IsAlive(peer) && HasCaughtUp(peer)))
             {
                 return null;
             }
         }
 
-        return joint.Quorums.IsCommitQuorum(living) ? joint : null;
+        return HasLivingQuorum(joint, peers) ? joint : null;
     }
+
+    private bool HasLivingQuorum(GroupConfiguration configuration, IReadOnlyList<PeerProgress> peers)
+    {
+        MemberSet living = configuration.Quorums.SetOf(state.Self);
+        foreach (PeerProgress peer in peers)
+        {
+            int position = configuration.Quorums.PositionOf(peer.Peer);
+            living = position >= 0 && IsAlive(peer) ? living.With(position) : living;
+        }
+
+        return configuration.Quorums.IsCommitQuorum(living);
+    }
+
+    // To a new leader everybody seems to have been heard just now; who has said nothing yet in this epoch may be dead for long.
+    private bool IsAlive(PeerProgress peer) =>
+        peer.Connected && peer.Run != default && peer.IsLive(state.Now, state.Options.ElectionTimeoutMaximum);
 
     // One append closes the rest of the gap.
     private bool HasCaughtUp(PeerProgress peer) =>

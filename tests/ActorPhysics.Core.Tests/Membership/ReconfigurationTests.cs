@@ -113,6 +113,38 @@ public sealed class ReconfigurationTests
     }
 
     [Fact]
+    public void What_could_not_be_joined_in_the_middle_is_refused_at_the_beginning()
+    {
+        GroupConfiguration founding = Configuration(voters: 3);
+        MembershipTarget grown = Target([1, 2, 3, 4]);
+        GroupConfiguration large = Configuration(voters: 40);
+
+        Assert.NotEmpty(RefusalOf(founding, grown with { Quorums = new JointRule(founding.Quorums.Rule, grown.Quorums) }));
+        Assert.Contains("64", RefusalOf(large, Target(Enumerable.Range(41, 40).Select(id => (ulong)id))), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_node_takes_one_newcomer()
+    {
+        GroupConfiguration founding = Configuration(voters: 3);
+        MembershipTarget target = Target([1, 2, 3, 4, 5]);
+        ImmutableArray<Member> crowded = [.. target.Members.Take(4), new Member(R(5), new NodeId(4), MemberRole.Voter)];
+
+        Assert.Contains("n4", RefusalOf(founding, target with { Members = crowded }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Voters_and_witnesses_do_not_change_sides()
+    {
+        GroupConfiguration withWitness = Configuration(voters: 3, lastVoter: MemberRole.Witness);
+        GroupConfiguration founding = Configuration(voters: 3);
+        MembershipTarget voters = Target([1, 2, 3]);
+
+        Assert.Contains("changes sides", RefusalOf(withWitness, voters), StringComparison.Ordinal);
+        Assert.Contains("changes sides", RefusalOf(founding, voters with { Members = withWitness.Members }), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Only_the_next_step_can_be_taken()
     {
         GroupConfiguration founding = Configuration(voters: 3);

@@ -7,17 +7,15 @@ namespace ActorPhysics.Protocol.Line.Replication;
 /// <summary>What a leader asks of all its peers together.</summary>
 internal static class PeerList
 {
-    /// <summary>The connected peer with the longest log that may lead; none, if there is no such.</summary>
-    public static ReplicaId MostAdvanced(this List<PeerProgress> peers, GroupConfiguration configuration)
+    /// <summary>The connected peer with the longest log that may lead; null when there is none.</summary>
+    public static PeerProgress? MostAdvanced(this List<PeerProgress> peers, GroupConfiguration configuration)
     {
-        ReplicaId best = ReplicaId.None;
-        LogIndex match = LogIndex.Zero;
+        PeerProgress? best = null;
         foreach (PeerProgress peer in peers)
         {
-            if (peer.Connected && configuration.MayLead(peer.Peer) && (best.IsNone || peer.Match > match))
+            if (peer.Connected && configuration.MayLead(peer.Peer) && (best is null || peer.Match > best.Match))
             {
-                best = peer.Peer;
-                match = peer.Match;
+                best = peer;
             }
         }
 

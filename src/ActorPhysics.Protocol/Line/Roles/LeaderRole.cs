@@ -221,7 +221,7 @@ internal sealed class LeaderRole : Role
             return;
         }
 
-        ReplicaId target = transfer.Target.IsNone ? _peers.MostAdvanced(State.Configuration) : transfer.Target;
+        ReplicaId target = transfer.Target.IsNone ? _peers.MostAdvanced(State.Configuration)?.Peer ?? ReplicaId.None : transfer.Target;
         PeerProgress? peer = _peers.Find(candidate => candidate.Peer == target);
         if (_transfer is not null || peer is null || !State.Configuration.MayLead(target))
         {
@@ -237,7 +237,7 @@ internal sealed class LeaderRole : Role
 
     public override void OnMembership(MembershipRequested change)
     {
-        if (_membership.Begin(change, isHandingOver: _transfer is not null) is { } configuration)
+        if (_membership.Begin(change, isHandingOver: _transfer is not null, _peers) is { } configuration)
         {
             Configure(configuration, [change.Request]);
         }
@@ -346,9 +346,9 @@ internal sealed class LeaderRole : Role
         {
             Configure(next, []);
         }
-        else if (_membership.IsDone)
+        else if (_peers.MostAdvanced(State.Configuration) is var successor && _membership.IsDone(successor))
         {
-            HandOver();
+            HandOver(successor!.Peer);
         }
     }
 
@@ -385,15 +385,10 @@ internal sealed class LeaderRole : Role
     /// The change has made this leader a non-voter, and the trunk says so: it tells everybody where the trunk ends, asks the most advanced voter to
     /// stand at once, and stops leading.
     /// </summary>
-    private void HandOver()
+    private void HandOver(ReplicaId successor)
     {
         SendRound();
-        ReplicaId successor = _peers.MostAdvanced(State.Configuration);
-        if (!successor.IsNone)
-        {
-            State.SendNow(new TransferNow(State.EnvelopeTo(successor)));
-        }
-
+        State.SendNow(new TransferNow(State.EnvelopeTo(successor)));
         Roles.Follow(State.Epoch, ReplicaId.None, $"no voter any more in {State.Configuration.Epoch}");
     }
 

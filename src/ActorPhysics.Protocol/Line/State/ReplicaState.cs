@@ -116,7 +116,7 @@ internal sealed class ReplicaState
     /// A witness votes, but has no state to lead with. A voter whom the newest configuration leaves out stands as long as that is wet: its log may be
     /// the only one that the others can elect, and it does not count its own vote (Raft thesis §4.2.2).
     /// </summary>
-    public bool MayStand => MayVote && (Configuration.MayLead(Self) || Configurations.InForceAt(Boundaries.Committed).MayLead(Self));
+    public bool MayStand => MayVote && (Configuration.MayLead(Self) || (!IsConfigurationCommitted && Configurations.BeforeNewest.MayLead(Self)));
 
     /// <summary>Whether the newest configuration is on the trunk: no other one can follow before that.</summary>
     public bool IsConfigurationCommitted => Configurations.NewestFrom <= Boundaries.Committed;
