@@ -16,9 +16,12 @@ public sealed partial class SourceRuleTests
     public void Nobody_but_Quorums_knows_what_a_majority_is()
     {
         string quorums = Path.Combine("ActorPhysics.Core", "Quorums");
+
+        // The simulator's judge counts by itself: it could not see a mistake that it shared with the product.
+        string judge = Path.Combine("Monitors", "QuorumArithmetic.cs");
         Assert.DoesNotContain(
             Repository.Sources("src"),
-            path => !path.Contains(quorums, StringComparison.Ordinal) && Majority().IsMatch(File.ReadAllText(path)));
+            path => !path.Contains(quorums, StringComparison.Ordinal) && !path.EndsWith(judge, StringComparison.Ordinal) && Majority().IsMatch(File.ReadAllText(path)));
     }
 
     [Fact]
