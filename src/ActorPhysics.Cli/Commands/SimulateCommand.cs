@@ -53,9 +53,14 @@ internal static class SimulateCommand
                 return SingleRun.OfSeed(draw(range.Single), parsed.GetValue(trace), parsed.GetValue(shiviz), parsed.GetValue(shrink));
             }
 
+            if (parsed.GetValue(minutes) is <= 0)
+            {
+                throw new ArgumentException("--minutes must be more than nothing");
+            }
+
             TimeSpan? limit = parsed.GetValue(minutes) is { } given ? TimeSpan.FromMinutes(given) : null;
             var search = new SeedSearch(range, Math.Max(1, parsed.GetValue(threads)), draw, KeyValueWorkload.Instance);
-            return Search(search, range, limit, parsed.GetValue(json), cancellation);
+            return Search(search, range, limit, parsed.GetValue(json), parsed.GetValue(measured) ? " --measured" : "", cancellation);
         });
         return command;
     }
@@ -68,7 +73,8 @@ internal static class SimulateCommand
         _ => throw new ArgumentException("say what to run: --seed 7, --seeds 1..1000, --minutes 5 or --scenario FILE"),
     };
 
-    private static int Search(SeedSearch search, SeedRange range, TimeSpan? limit, bool json, CancellationToken cancellation)
+    /// <param name="kind">The option without which a seed is another run.</param>
+    private static int Search(SeedSearch search, SeedRange range, TimeSpan? limit, bool json, string kind, CancellationToken cancellation)
     {
         SearchReport report;
         using (json ? null : new Timer(_ => Progress(search), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)))
@@ -82,15 +88,16 @@ internal static class SimulateCommand
         }
         else
         {
-            Tell(search, report, range);
+            Tell(search, report, range, kind);
         }
 
-        return report.Failure is null ? ExitCodes.Done : ExitCodes.Failed;
+        // Nothing tried is nothing shown.
+        return report.Failure is null && report.SeedsTried > 0 ? ExitCodes.Done : ExitCodes.Failed;
     }
 
     private static object ReportOf(SearchReport report) => new
     {
-        Clean = report.Failure is null,
+        Clean = report.Failure is null && report.SeedsTried > 0,
         report.SeedsTried,
         VirtualSeconds = report.SimulatedSeconds,
         Seed = report.Failure?.Plan.Seed,
@@ -110,7 +117,7 @@ internal static class SimulateCommand
             $"{totals.Seeds} seeds, {totals.Seeds / seconds:0} a second, {totals.SimulatedSeconds / 3600:0.00} simulated hours ({totals.SimulatedSeconds / seconds:0}x real time), {totals.Messages} messages, {totals.Faults} faults, {totals.Marks.Count} of {CoverageMarks.Total} marks");
     }
 
-    private static void Tell(SeedSearch search, SearchReport report, SeedRange range)
+    private static void Tell(SeedSearch search, SearchReport report, SeedRange range, string kind)
     {
         Console.WriteLine(Line(search));
         Console.WriteLine("faults: " + string.Join(", ", search.Totals.FaultKinds.Select(kind => $"{kind.Key} {kind.Value}")));
@@ -121,7 +128,7 @@ internal static class SimulateCommand
 
         if (report.Failure is not { } failure)
         {
-            Console.WriteLine($"clean: seeds {range.First}..{report.LastSeed}, trace hash {report.TraceHash:x16}");
+            Console.WriteLine(report.SeedsTried == 0 ? "no seed was tried" : $"clean: seeds {range.First}..{report.LastSeed}, trace hash {report.TraceHash:x16}");
             return;
         }
 
@@ -131,6 +138,6 @@ internal static class SimulateCommand
             Console.WriteLine($"  {evidence}");
         }
 
-        Console.WriteLine($"replay: actorphysics simulate --seed {failure.Plan.Seed} --trace seed-{failure.Plan.Seed}.txt --shrink seed-{failure.Plan.Seed}.scenario");
+        Console.WriteLine($"replay: actorphysics simulate{kind} --seed {failure.Plan.Seed} --trace seed-{failure.Plan.Seed}.txt --shrink seed-{failure.Plan.Seed}.scenario");
     }
 }

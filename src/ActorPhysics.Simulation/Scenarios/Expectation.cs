@@ -25,7 +25,7 @@ public sealed record Expectation(FailureClass? Class, string? Invariant = null, 
     /// <summary>As in a scenario: <c>clean</c>, or <c>split-brain ElectionSafety TwoLeadersInOneEpoch</c>.</summary>
     public override string ToString() => Class is not { } named
         ? "clean"
-        : string.Join(' ', ((string?[])[TextForms.Hyphenated(named.ToString()), Invariant, Symptom?.ToString()]).Where(word => word is not null));
+        : string.Join(' ', ((string?[])[TextForms.Hyphenated(named.ToString()), Invariant is { } rule ? TextForms.Name(rule) : null, Symptom?.ToString()]).Where(word => word is not null));
 
     internal static Expectation Read(Words words)
     {
@@ -36,7 +36,7 @@ public sealed record Expectation(FailureClass? Class, string? Invariant = null, 
         }
 
         FailureClass named = TextForms.Kind<FailureClass>().Read(words, "a failure class, or clean");
-        string? invariant = words.AtEnd ? null : words.Next("an invariant");
+        string? invariant = words.AtEnd ? null : words.NextName("an invariant");
         Symptom? symptom = null;
         if (!words.AtEnd)
         {

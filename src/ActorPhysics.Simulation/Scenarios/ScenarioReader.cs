@@ -50,7 +50,7 @@ internal sealed class ScenarioReader
                 _plan = _plan with { Seed = TextForms.Seed.Read(words, "seed") };
                 break;
             case "workload":
-                _workload = words.Next("the workload's name");
+                _workload = words.NextName("the workload's name");
                 break;
             case "group":
                 _plan = _plan with { Group = PlanPhrases.Group.Read(words, Calm.Group) };

@@ -19,7 +19,7 @@ internal static class ScenarioWriter
 
         text.Append('\n');
         Say(text, "seed", TextForms.Seed.Write(plan.Seed));
-        Say(text, "workload", scenario.Workload == SimulationScenario.UsualWorkload ? "" : scenario.Workload);
+        Say(text, "workload", scenario.Workload == SimulationScenario.UsualWorkload ? "" : TextForms.Name(scenario.Workload));
         Say(text, "group", PlanPhrases.Group.Write(plan.Group, Calm.Group));
         Say(text, "options", PlanPhrases.Options.Write(plan.Options, calm.Options));
         Say(text, "network", PlanPhrases.Network.Write(plan.Network, calm.Network));

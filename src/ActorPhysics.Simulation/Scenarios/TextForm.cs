@@ -42,6 +42,17 @@ internal static class TextForms
         ("us", TimeSpan.TicksPerMicrosecond), ("ms", TimeSpan.TicksPerMillisecond), ("min", TimeSpan.TicksPerMinute), ("s", TimeSpan.TicksPerSecond),
     ];
 
+    /// <summary>A name that a user chose, as one word.</summary>
+    public static string Name(string name) => name.Any(char.IsWhiteSpace) ? $"{{{name}}}" : name;
+
+    /// <summary>Refuses a name that no scenario could hold.</summary>
+    /// <exception cref="ArgumentException">It is empty, or has braces, a line break or the sign of a comment.</exception>
+    public static string RequireName(string name)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        return name.AsSpan().IndexOfAny("{}#\r\n") < 0 ? name : throw new ArgumentException($"'{name}' has a brace, a # or a line break, which a scenario could not hold", nameof(name));
+    }
+
     public static TextForm<TimeSpan> Duration { get; } = new("a duration such as 300ms",
         WriteDuration, static (string text, out TimeSpan value) => TryReadDuration(text, out value) && value >= TimeSpan.Zero);
 

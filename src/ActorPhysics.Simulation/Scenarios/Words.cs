@@ -40,6 +40,9 @@ internal sealed class Words
     /// <param name="meant">What should stand here, for the complaint.</param>
     public string Next(string meant) => AtEnd ? throw Complaint($"{meant} is missing at the end") : _words[_next++];
 
+    /// <summary>A name; one of several words stands in braces.</summary>
+    public string NextName(string meant) => Next(meant) is ['{', .. var name, '}'] ? name : _words[_next - 1];
+
     /// <summary>Takes the next word if it is this one.</summary>
     public bool TryTake(string word)
     {

@@ -35,7 +35,7 @@ public static class SimulationTest
         StateMachineCodecs<TCommand, TResult, TQuery, TAnswer>? codecs = null)
     {
         ArgumentNullException.ThrowIfNull(create);
-        return new(new TestSetup<TCommand, TResult, TQuery, TAnswer>(name, create, codecs ?? StateMachineCodecs<TCommand, TResult, TQuery, TAnswer>.Json));
+        return new(new TestSetup<TCommand, TResult, TQuery, TAnswer>(TextForms.RequireName(name), create, codecs ?? StateMachineCodecs<TCommand, TResult, TQuery, TAnswer>.Json));
     }
 
     /// <summary>Judges the answers by a specification; see <see cref="SimulationTest{TCommand, TResult, TQuery, TAnswer}.JudgedBy"/>.</summary>
@@ -207,5 +207,5 @@ public sealed class SimulationTest<TCommand, TResult, TQuery, TAnswer>
     }
 
     private SimulationTest<TCommand, TResult, TQuery, TAnswer> Add(string rule, Func<StateMachine<TCommand, TResult, TQuery, TAnswer>, string?> complaint) =>
-        new(_setup with { Rules = _setup.Rules.Add(new StateRule<TCommand, TResult, TQuery, TAnswer>(rule, complaint)) });
+        new(_setup with { Rules = _setup.Rules.Add(new StateRule<TCommand, TResult, TQuery, TAnswer>(TextForms.RequireName(rule), complaint)) });
 }

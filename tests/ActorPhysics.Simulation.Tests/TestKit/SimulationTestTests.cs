@@ -120,6 +120,17 @@ public sealed class SimulationTestTests
     }
 
     [Fact]
+    public void A_broken_rule_of_several_words_replays_from_its_scenario()
+    {
+        SimulationTest<Add, long, SumOf, long> test = TestOf(() => new Tally()).Always("nobody has more than 50", new SumOf("b"), sum => sum <= 50).Shrinking(new ShrinkBudget(MostRuns: 20));
+        SimulationFailedException failure = Assert.Throws<SimulationFailedException>(() => test.Run());
+
+        Assert.Contains("{nobody has more than 50}", failure.Scenario!, StringComparison.Ordinal);
+        Assert.NotNull(test.Play(failure.Scenario!));
+        Assert.Throws<ArgumentException>(() => TestOf(() => new Tally()).Always("a {rule} # or none", new SumOf("b"), sum => sum <= 50));
+    }
+
+    [Fact]
     public void A_test_in_which_nothing_happens_does_not_pass()
     {
         SimulationTest<Add, long, SumOf, long> idle = TestOf(() => new Tally())
