@@ -42,7 +42,7 @@ public readonly ref struct ClientRequest
                 case Fields.PatienceMs:
                     patienceMs = reader.UInt32();
                     break;
-                case (int)RequestKind.Command or (int)RequestKind.Read or (int)RequestKind.Status or (int)RequestKind.TransferLeadership:
+                case >= (int)RequestKind.Command and <= (int)RequestKind.DiscardReplica:
                     kind = (RequestKind)field;
                     operation = reader.Bytes();
                     break;

@@ -13,6 +13,9 @@ namespace ActorPhysics.Wire.Requests;
 /// <summary>What a node reports of itself and its groups.</summary>
 public sealed record NodeStatus(NodeId Node, ClusterId Cluster, ProcessRun Run, string Software, ImmutableArray<GroupStatus> Groups)
 {
+    /// <summary>All nodes of the cluster as this one is configured; empty when it does not say.</summary>
+    public ImmutableArray<ClusterNodeStatus> Nodes { get; init; } = [];
+
     /// <summary>Appends the status as a response's result.</summary>
     public void WriteTo(IBufferWriter<byte> output) => MessageExtensions.WriteTo(StatusMapping.ToMessage(this), output);
 
@@ -26,10 +29,16 @@ public sealed record NodeStatus(NodeId Node, ClusterId Cluster, ProcessRun Run, 
     }
 }
 
+/// <summary>A node of the cluster.</summary>
+/// <param name="Address">Where it is reached, as <c>host:port</c>.</param>
+public readonly record struct ClusterNodeStatus(NodeId Node, string Name, string Address);
+
 /// <summary>What a node knows of one group.</summary>
 /// <param name="LeaderReplica"><see cref="ReplicaId.None"/> while no leader is known.</param>
 /// <param name="LeaderAddress">Where clients reach the leader's node, as <c>host:port</c>; empty when not known.</param>
-/// <param name="Replicas">The node's own replica, and on a leader what it knows of its peers.</param>
+/// <param name="Replicas">
+/// The node's own replica, on a leader what it knows of its peers, and what the node keeps of replicas that retired here.
+/// </param>
 public sealed record GroupStatus(
     GroupId Group,
     GroupIncarnation Incarnation,
@@ -43,13 +52,22 @@ public sealed record GroupStatus(
 {
     /// <summary>The configuration in force, by which certificates can be proven again; null when the node does not say, or it cannot be.</summary>
     public GroupConfiguration? Configuration { get; init; }
+
+    /// <summary>Whether <see cref="Configuration"/> is on the trunk as far as this node knows; before, its entry may still be pruned.</summary>
+    public bool IsConfigurationCommitted { get; init; }
+
+    /// <summary>How far a membership change has come; null without a configuration.</summary>
+    public MembershipStage? Stage => Configuration?.Stage;
+
+    /// <summary>No replica above this one ever lived on this node, so none at or below may come to it.</summary>
+    public ReplicaId HighestReplicaHere { get; init; }
 }
 
 /// <summary>What is known of one replica: its role and its frontiers E, D, A, C, T, S (seed §2.5).</summary>
 /// <param name="IsLocal">Whether the node reports its own replica; others are reported as the leader last heard of them.</param>
 /// <param name="LagEntries">How far <paramref name="Durable"/> lies behind the leader's append frontier.</param>
 /// <param name="StateHash">The applied state's hash, when it was asked for.</param>
-/// <param name="StoppedBecause">Why the supervisor stopped the replica; empty while it runs.</param>
+/// <param name="StoppedBecause">Why the supervisor stopped the replica, or why it is retired; empty while it takes part.</param>
 public sealed record ReplicaStatus(
     ReplicaId Replica,
     NodeId Node,
@@ -99,6 +117,7 @@ internal static class StatusMapping
             Software = status.Software,
         };
         message.Groups.AddRange(status.Groups.Select(ToMessage));
+        message.Nodes.AddRange(status.Nodes.Select(node => new Protos.ClusterNode { Node = node.Node.Value, Name = node.Name, Address = node.Address }));
         return message;
     }
 
@@ -107,7 +126,10 @@ internal static class StatusMapping
         new ClusterId(message.Cluster),
         new ProcessRun(message.ProcessRun),
         message.Software,
-        [.. message.Groups.Select(FromMessage)]);
+        [.. message.Groups.Select(FromMessage)])
+    {
+        Nodes = [.. message.Nodes.Select(node => new ClusterNodeStatus(new NodeId(node.Node), node.Name, node.Address))],
+    };
 
     private static Protos.GroupStatus ToMessage(GroupStatus status)
     {
@@ -122,6 +144,8 @@ internal static class StatusMapping
             LeaderNode = status.LeaderNode.Value,
             LeaderAddress = status.LeaderAddress,
             Configuration = status.Configuration is { } configuration ? ConfigurationMapping.ToMessage(configuration) : null,
+            ConfigurationCommitted = status.IsConfigurationCommitted,
+            HighestReplicaHere = status.HighestReplicaHere.Value,
         };
         message.Replicas.AddRange(status.Replicas.Select(ToMessage));
         return message;
@@ -139,6 +163,8 @@ internal static class StatusMapping
         [.. message.Replicas.Select(FromMessage)])
     {
         Configuration = ConfigurationMapping.TryFromMessage(message.Configuration, out GroupConfiguration? configuration, out _) ? configuration : null,
+        IsConfigurationCommitted = message.ConfigurationCommitted,
+        HighestReplicaHere = new ReplicaId(message.HighestReplicaHere),
     };
 
     private static Protos.ReplicaStatus ToMessage(ReplicaStatus status)

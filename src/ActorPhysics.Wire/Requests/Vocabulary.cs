@@ -18,6 +18,9 @@ public enum RequestKind
     Read = 5,
     Status = 6,
     TransferLeadership = 7,
+    ChangeMembership = 8,
+    HostReplica = 9,
+    DiscardReplica = 10,
 }
 
 /// <summary>The rows of the read/write matrix (seed §5.4) that a reply can belong to.</summary>

@@ -1,5 +1,8 @@
+using System.Collections.Immutable;
 using System.Text;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Membership;
+using ActorPhysics.Core.Quorums;
 using ActorPhysics.Wire.Protobuf;
 using ActorPhysics.Wire.Requests;
 using Google.Protobuf;
@@ -159,12 +162,62 @@ public class ClientMessageTests
         Assert.True(asked.WithStateHash);
     }
 
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    [Trait("Seed", "5.1")]
+    public void Membership_changes_agree_with_generated_code_and_survive(ulong seed)
+    {
+        var values = new RandomValues(seed);
+        MembershipTarget target = SomeTarget(values);
+        var change = new ChangeMembershipOperation(new ConfigEpoch(values.Number() | 1), target);
+
+        byte[] bytes = ProtoEncoding.ToArray<ChangeMembershipOperation.Encoder, ChangeMembershipOperation>(change);
+
+        Protos.ChangeMembership generated = Protos.ChangeMembership.Parser.ParseFrom(bytes);
+        Assert.Equal(generated.ToByteArray(), bytes);
+        Assert.True(ChangeMembershipOperation.TryRead(bytes, out ChangeMembershipOperation? back));
+        Assert.Equal(change, back);
+    }
+
+    [Fact]
+    public void Membership_changes_that_name_no_epoch_no_target_or_an_unknown_role_are_refused()
+    {
+        var target = new Protos.MembershipTarget { Quorums = new Protos.QuorumRule { Majority = new() { Replicas = { 1 } } } };
+        target.Members.Add(new Protos.GroupConfiguration.Types.Member { Replica = 1, Node = 1 });
+        var sound = new Protos.ChangeMembership { ExpectedConfigEpoch = 3, Target = target };
+        Assert.True(ChangeMembershipOperation.TryRead(sound.ToByteArray(), out _));
+
+        Assert.False(ChangeMembershipOperation.TryRead([], out _));
+        Assert.False(ChangeMembershipOperation.TryRead(new Protos.ChangeMembership { ExpectedConfigEpoch = 3 }.ToByteArray(), out _));
+        Assert.False(ChangeMembershipOperation.TryRead(new Protos.ChangeMembership { Target = target }.ToByteArray(), out _));
+        target.Members[0].Role = (Protos.GroupConfiguration.Types.Member.Types.Role)9;
+        Assert.False(ChangeMembershipOperation.TryRead(sound.ToByteArray(), out _));
+    }
+
+    [Fact]
+    public void Orders_to_a_node_agree_with_generated_code()
+    {
+        byte[] host = ProtoEncoding.ToArray<HostReplicaOperation.Encoder, HostReplicaOperation>(new HostReplicaOperation(new ReplicaId(300)));
+        Assert.Equal(new Protos.HostReplica { Replica = 300 }.ToByteArray(), host);
+        Assert.True(HostReplicaOperation.TryRead(host, out HostReplicaOperation hosted));
+        Assert.Equal(new ReplicaId(300), hosted.Replica);
+        Assert.False(HostReplicaOperation.TryRead([], out _));
+
+        byte[] discard = ProtoEncoding.ToArray<DiscardReplicaOperation.Encoder, DiscardReplicaOperation>(new DiscardReplicaOperation(new ReplicaId(5)));
+        Assert.Equal(new Protos.DiscardReplica { Replica = 5 }.ToByteArray(), discard);
+        Assert.True(DiscardReplicaOperation.TryRead(discard, out DiscardReplicaOperation discarded));
+        Assert.Equal(new ReplicaId(5), discarded.Replica);
+        Assert.False(DiscardReplicaOperation.TryRead([], out _));
+    }
+
     [Fact]
     public void Random_bytes_and_damaged_messages_never_throw()
     {
         var values = new RandomValues(11);
         byte[] sound = ProtoEncoding.ToArray<ClientResponse.Encoder, ClientResponse>(
             new ClientResponse { RequestId = new RequestId(9), Coordinate = values.Coordinate(), LeaderNode = new NodeId(4), Detail = new byte[20] });
+        byte[] change = ProtoEncoding.ToArray<ChangeMembershipOperation.Encoder, ChangeMembershipOperation>(
+            new ChangeMembershipOperation(new ConfigEpoch(4), SomeTarget(values)));
         for (int round = 0; round < 50_000; round++)
         {
             byte[] bytes = round % 2 == 0 ? values.Bytes(40) : [.. sound];
@@ -178,8 +231,32 @@ public class ClientMessageTests
             ReadOperation.TryRead(bytes, out _);
             TransferOperation.TryRead(bytes, out _);
             StatusOperation.TryRead(bytes, out _);
+            HostReplicaOperation.TryRead(bytes, out _);
+            DiscardReplicaOperation.TryRead(bytes, out _);
+            ChangeMembershipOperation.TryRead(round % 3 == 0 ? bytes : Flipped(change, values), out _);
             NodeStatus.TryRead(bytes, out _);
         }
+    }
+
+    private static MembershipTarget SomeTarget(RandomValues values)
+    {
+        ImmutableArray<Member> members =
+            [.. Fabricator.Voters((int)values.Below(7) + 1).Select(replica => new Member(replica, new NodeId(values.Number() | 1), (MemberRole)values.Below(3)))];
+        ImmutableArray<ReplicaId> voters = [.. members.Select(member => member.Replica)];
+        return new MembershipTarget(members, values.Below(4) switch
+        {
+            0 => new MajorityRule(voters),
+            1 => new FlexibleRule(voters, (int)values.Below(8), (int)values.Below(8)),
+            2 => new WeightedRule([.. voters.Select(voter => new WeightedVoter(voter, (int)values.Below(256)))], (int)values.Below(500), (int)values.Below(500)),
+            _ => new FailureDomainRule([.. voters.Select(voter => new PlacedVoter(voter, new FailureDomainId(values.Below(4))))], values.Coin() ? null : 2, 3),
+        });
+    }
+
+    private static byte[] Flipped(byte[] sound, RandomValues values)
+    {
+        byte[] bytes = [.. sound];
+        bytes[values.Below((ulong)bytes.Length)] ^= (byte)(1 << (int)values.Below(8));
+        return bytes;
     }
 
     private static bool Accepts(ReadOperation read) =>

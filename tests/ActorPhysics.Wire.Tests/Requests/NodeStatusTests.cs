@@ -15,14 +15,22 @@ public class NodeStatusTests
             new LogIndex(4), new LogIndex(26), 3, new AppliedStateHash(0xABCD, new LogIndex(27)), string.Empty);
         ReplicaStatus stopped = own with { Replica = new ReplicaId(2), IsLocal = false, Role = ReplicaRole.Stopped, StateHash = null, StoppedBecause = "BoundaryLattice" };
         GroupStatus group = new(
-            new GroupId(1), new GroupIncarnation(9), "kv", new ConfigEpoch(1), new LeaderEpoch(5), new ReplicaId(1), new NodeId(2), "localhost:7001", [own, stopped]);
-        NodeStatus status = new(new NodeId(2), new ClusterId(3), new ProcessRun(4), "actorphysics 0.1", [group]);
+            new GroupId(1), new GroupIncarnation(9), "kv", new ConfigEpoch(1), new LeaderEpoch(5), new ReplicaId(1), new NodeId(2), "localhost:7001", [own, stopped])
+        {
+            IsConfigurationCommitted = true,
+            HighestReplicaHere = new ReplicaId(7),
+        };
+        NodeStatus status = new(new NodeId(2), new ClusterId(3), new ProcessRun(4), "actorphysics 0.1", [group])
+        {
+            Nodes = [new ClusterNodeStatus(new NodeId(2), "n2", "localhost:7001"), new ClusterNodeStatus(new NodeId(3), "n3", "localhost:7002")],
+        };
         var output = new ArrayBufferWriter<byte>();
 
         status.WriteTo(output);
 
         Assert.True(NodeStatus.TryRead(output.WrittenSpan, out NodeStatus? back));
-        Assert.Equal(status with { Groups = default }, back with { Groups = default });
+        Assert.Equal(status with { Groups = default, Nodes = default }, back with { Groups = default, Nodes = default });
+        Assert.Equal(status.Nodes.ToArray(), back.Nodes.ToArray());
         GroupStatus backGroup = Assert.Single(back.Groups);
         Assert.Equal(group with { Replicas = default }, backGroup with { Replicas = default });
         Assert.Equal([own, stopped], backGroup.Replicas.ToArray());
