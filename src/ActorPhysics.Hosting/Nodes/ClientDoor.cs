@@ -6,6 +6,7 @@ using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
 using ActorPhysics.Hosting.Configuration;
 using ActorPhysics.Hosting.Transport;
+using ActorPhysics.Protocol.Line;
 using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Line.Inputs;
 using ActorPhysics.Protocol.Reads;
@@ -49,6 +50,9 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
     /// <summary>Hears how transfers that the node itself asked for ended.</summary>
     public required Action<RequestToken> NodeRequestEnded { get; init; }
 
+    /// <summary>Takes orders to host and to discard replicas; set before the first client is heard.</summary>
+    public ReplicaHosting? Hosting { get; set; }
+
     public int ConnectedClients => _clients.Count;
 
     public void ClientConnected(Connection connection, Hello hello, ProtocolVersion version)
@@ -68,10 +72,16 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
             return;
         }
 
-        if (request.Kind == RequestKind.Status)
+        switch (request.Kind)
         {
-            AcceptStatus(client, request);
-            return;
+            case RequestKind.Status:
+                AcceptStatus(client, request);
+                return;
+            case RequestKind.HostReplica or RequestKind.DiscardReplica:
+                AcceptOrder(client, request);
+                return;
+            default:
+                break;
         }
 
         if (!_groups.TryGetValue(request.Group, out HostedGroup? group))
@@ -90,6 +100,9 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
                 break;
             case RequestKind.TransferLeadership:
                 AcceptTransfer(client, group, request);
+                break;
+            case RequestKind.ChangeMembership:
+                AcceptMembership(client, group, request);
                 break;
             default:
                 Refuse(client, request.RequestId, ResponseOutcome.BadRequest, "the operation is unknown to this version");
@@ -225,15 +238,78 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
             return;
         }
 
-        // Inside, no node means any: a stranger must not pass for that.
+        // Inside, no node means any: a stranger must not pass for that. Who is a stranger only the leader knows for sure.
         if (!group.Configuration.Members.Any(member => member.Node == transfer.Target))
         {
-            Refuse(client, request.RequestId, ResponseOutcome.BadRequest, $"{transfer.Target} holds no replica of the group");
+            if (group.Actor.Role == LineRole.Leader)
+            {
+                Refuse(client, request.RequestId, ResponseOutcome.BadRequest, $"{transfer.Target} holds no replica of the group");
+            }
+            else
+            {
+                var leader = new LeaderHint(group.Actor.LeaderNode, group.Actor.Epoch);
+                Respond(client, request.RequestId, leader.Node == default ? Refusal.Unavailable : Refusal.NotLeader, leader, exactly: null);
+            }
+
             return;
         }
 
         var mail = new TransferMail(new RequestToken(client.Id, request.RequestId.Value), transfer.Target);
         Begin(client, group, request.RequestId, group.Actor.TryTell(mail, MailClass.Request));
+    }
+
+    private void AcceptMembership(ClientConnection client, HostedGroup group, in ClientRequest request)
+    {
+        if (!ChangeMembershipOperation.TryRead(request.Operation, out ChangeMembershipOperation? change))
+        {
+            Refuse(client, request.RequestId, ResponseOutcome.BadRequest, "the change is malformed, or names roles or quorums unknown to this version");
+            return;
+        }
+
+        // A replica on a node that nobody can reach would never be heard of.
+        foreach (Member member in change.Target.Members)
+        {
+            if (!_addresses.ContainsKey(member.Node))
+            {
+                Refuse(client, request.RequestId, ResponseOutcome.BadRequest, $"{member.Node} is not a node of the cluster as {_options.OwnNode.Name} is configured");
+                return;
+            }
+        }
+
+        var mail = new MembershipMail(new RequestToken(client.Id, request.RequestId.Value), change.Expected, change.Target);
+        Begin(client, group, request.RequestId, group.Actor.TryTell(mail, MailClass.Request));
+    }
+
+    private void AcceptOrder(ClientConnection client, in ClientRequest request)
+    {
+        bool isHost = request.Kind == RequestKind.HostReplica;
+        HostReplicaOperation host = default;
+        DiscardReplicaOperation discard = default;
+        if (isHost ? !HostReplicaOperation.TryRead(request.Operation, out host) : !DiscardReplicaOperation.TryRead(request.Operation, out discard))
+        {
+            Refuse(client, request.RequestId, ResponseOutcome.BadRequest, "the order names no replica");
+            return;
+        }
+
+        client.Pending++;
+        ulong id = client.Id;
+        RequestId requestId = request.RequestId;
+        if (isHost)
+        {
+            Hosting!.Host(request.Group, host.Replica, Answer);
+        }
+        else
+        {
+            Hosting!.Discard(request.Group, discard.Replica, Answer);
+        }
+
+        void Answer(HostingAnswer answer)
+        {
+            if (TryEnd(new RequestToken(id, requestId.Value), out ClientConnection? asker))
+            {
+                Refuse(asker, requestId, answer.Outcome, answer.Detail);
+            }
+        }
     }
 
     private void AcceptStatus(ClientConnection client, in ClientRequest request)
@@ -309,6 +385,7 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
         });
     }
 
+    /// <summary>An answer that consists of its outcome.</summary>
     private static void Refuse(ClientConnection client, RequestId request, ResponseOutcome outcome, string detail) =>
         client.Respond(new ClientResponse { RequestId = request, Outcome = outcome, Detail = Encoding.UTF8.GetBytes(detail) });
 

@@ -24,7 +24,7 @@ public static class GroupPlan
     /// <summary>The cluster's number in handshakes, derived from its name.</summary>
     public static ClusterId ClusterOf(ClusterSettings cluster) => new(NumberOf($"cluster:{cluster.Id}"));
 
-    /// <summary>The founding configuration of a group of fixed membership: each member node holds the replica of its own number.</summary>
+    /// <summary>The founding configuration of a group: each member node holds the replica of its own number.</summary>
     /// <exception cref="NodeStartException">Its quorums do not intersect, or its parts contradict each other; the message has the counterexample.</exception>
     public static GroupConfiguration FoundingOf(NodeOptions options, GroupSettings group)
     {
@@ -43,10 +43,10 @@ public static class GroupPlan
             ?? throw new NodeStartException($"group '{group.Name}' cannot be founded: {complaint}");
     }
 
-    /// <summary>The replica of fixed membership that lives on a node.</summary>
+    /// <summary>The replica of the founding that lives on a node. Replicas that come later have higher ids than all of these.</summary>
     public static ReplicaId ReplicaOn(NodeId node) => new(node.Value);
 
-    internal static ReplicaSettings SettingsOf(NodeOptions options, GroupSettings group, StateMachineRegistry machines)
+    internal static ReplicaSettings SettingsOf(NodeOptions options, GroupSettings group, StateMachineRegistry machines, ReplicaId self)
     {
         if (!machines.TryGet(group.Machine, out StateMachineDefinition? machine))
         {
@@ -65,7 +65,7 @@ public static class GroupPlan
             MaxResultBytes = options.Limits.MaxResultBytes,
         };
         var intake = new IntakeBounds(options.Limits.MaxWaitingRequests, protocol.MaxBatchBytes, protocol.MaxBatchCommands);
-        return new ReplicaSettings(ReplicaOn(options.Node.Id), machine, sessions, LineOptionsOf(options), intake, options.Snapshots.Keep);
+        return new ReplicaSettings(self, machine, sessions, LineOptionsOf(options), intake, options.Snapshots.Keep);
     }
 
     internal static LineOptions LineOptionsOf(NodeOptions options)

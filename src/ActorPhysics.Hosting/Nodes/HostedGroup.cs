@@ -1,6 +1,8 @@
 using ActorPhysics.Actors.Replicas;
+using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
 using ActorPhysics.Hosting.Configuration;
+using ActorPhysics.Protocol.Line;
 
 namespace ActorPhysics.Hosting.Nodes;
 
@@ -13,4 +15,16 @@ internal sealed class HostedGroup(GroupSettings settings, ReplicaActor actor)
 
     /// <summary>Why the supervisor stopped the replica; null while it runs.</summary>
     public string? StoppedBecause { get; set; }
+
+    /// <summary>Why it takes no part any more; null while it does.</summary>
+    public string? RetiredBecause { get; set; }
+
+    /// <summary>
+    /// Whether it was ordered and then not made a member, as far as it has heard: it has promised nothing and holds nothing, so another may take its place.
+    /// </summary>
+    public bool NeverBegan =>
+        !Actor.Configurations.Knows(Actor.Replica) && Actor.Epoch == LeaderEpoch.None && Actor.Boundaries.Appended == LogIndex.Zero;
+
+    /// <summary>Whether another replica of the group may take its place on this node.</summary>
+    public bool MayBeReplaced => Actor.IsStopped || Actor.Role == LineRole.Retired || NeverBegan;
 }

@@ -60,13 +60,10 @@ internal sealed class LineTransport : ITransport<LineMessage>, IPeerFrameHandler
 
             foreach (Unverified<LineMessage> claim in _decoded)
             {
-                if (!claim.TryTrust((from, this), static (message, context) => context.Item2.Judge(message, context.from), out LineMessage? message, out objection))
-                {
-                    return objection;
-                }
-
+                // Whoever was removed, or was ordered twice, may speak under an id that lives elsewhere, or to one that lives here no more: nobody's fault.
                 // A full mailbox drops the message like a network would; the protocol sends again what matters.
-                if (!_groups[message.Envelope.Group].Actor.TryTell(new PeerMail(message, from), MailClass.Peer))
+                if (!claim.TryTrust((from, this), static (message, context) => context.Item2.Judge(message, context.from), out LineMessage? message, out _)
+                    || !_groups[message.Envelope.Group].Actor.TryTell(new PeerMail(message, from), MailClass.Peer))
                 {
                     _metrics.MessageDropped();
                 }
@@ -87,7 +84,13 @@ internal sealed class LineTransport : ITransport<LineMessage>, IPeerFrameHandler
     private string? Judge(LineMessage message, NodeId from)
     {
         Envelope envelope = message.Envelope;
-        NodeId home = _groups[envelope.Group].Actor.NodeOf(envelope.From);
+        ReplicaActor actor = _groups[envelope.Group].Actor;
+        if (envelope.To != actor.Replica)
+        {
+            return $"{envelope.To} of {envelope.Group} does not live here";
+        }
+
+        NodeId home = actor.NodeOf(envelope.From);
         return home != default && home != from ? $"{envelope.From} of {envelope.Group} lives on {home}, not on {from}" : null;
     }
 

@@ -1,14 +1,11 @@
 using System.Net;
-using ActorPhysics.Actors.Ports;
 using ActorPhysics.Actors.Replicas;
 using ActorPhysics.Actors.Runtime;
 using ActorPhysics.Actors.StateMachines;
 using ActorPhysics.Core.Coordinates;
-using ActorPhysics.Core.Membership;
 using ActorPhysics.Hosting.Configuration;
 using ActorPhysics.Hosting.Loops;
 using ActorPhysics.Hosting.Transport;
-using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Wire.Handshake;
 using ActorPhysics.Wire.Requests;
 using Microsoft.Extensions.Logging;
@@ -132,49 +129,20 @@ public sealed class Node : IAsyncDisposable
         _metrics = new NodeMetrics(_options.Metrics, () => _loop.IsCurrent ? _status?.Picture() : null);
         _peers = new PeerConnections(_loop, local, transport, credentials, random, _logger);
         var lineTransport = new LineTransport(_peers, _groups, _metrics);
-        _status = new StatusDesk(local, _options.Cluster, _groups, _worker, _loop);
+        _status = new StatusDesk(local, _options, _groups, _storage.Hosting, _worker, _loop);
         var door = new ClientDoor(_options, _groups, _metrics) { Status = _status, NodeRequestEnded = _handOver.OnEnded };
         var host = new ReplicaHost(_storage.Journal, _storage.Snapshots, _worker, lineTransport, door, Observer: null!, new NodeClock(_time));
         var supervisor = new Supervisor(new Supervision(this));
-        foreach (GroupSettings group in _options.Groups.Where(group => _options.MembersOf(group).Contains(Id)))
-        {
-            HostGroup(group, host, supervisor, random);
-        }
-
+        var hosting = new ReplicaHosting(
+            new HostingParts(_options, _machines, _storage, _worker, _loop, supervisor, host, _metrics, random, _logger), _groups);
+        hosting.RecoverAll();
+        door.Hosting = hosting;
         var gatekeeper = new Gatekeeper(local, transport, _peers, door);
         _listener = new Listener(_loop, transport, credentials, gatekeeper, _logger);
         _loop.Start();
         _loop.InvokeAsync(Open).GetAwaiter().GetResult();
         NodeLog.Started(
             _logger, _options.OwnNode.Name, _options.Cluster.Id, _listener.Address!.ToString()!, _groups.Count, Path.GetFullPath(_options.Node.DataDir));
-    }
-
-    private void HostGroup(GroupSettings group, ReplicaHost host, Supervisor supervisor, IRandomSource random)
-    {
-        GroupConfiguration founding = GroupPlan.FoundingOf(_options, group);
-        ReplicaSettings settings = GroupPlan.SettingsOf(_options, group, _machines);
-        var stream = new JournalStreamId(group.Id, settings.Self);
-        bool ranBefore = _storage!.HasRun(stream);
-        if (group.FailureModel == GroupFailureModel.CrashStop)
-        {
-            // Its memory dies with the process, so the note must come before its first word.
-            _storage.NoteRun(stream);
-        }
-
-        RecoveredState recovered = ReplicaRecovery.Recover(settings, founding, host.Journal, host.Snapshots, ranBefore);
-        foreach (string notice in recovered.Notices)
-        {
-            NodeLog.Recovery(_logger, notice);
-        }
-
-        var name = new ActorName($"{_options.OwnNode.Name}/{group.Name}");
-        ActorSettings actorSettings = ActorSettings.WithDefaults(name, _loop!, supervisor) with
-        {
-            Mailbox = new MailboxBounds(_options.Limits.MailboxCapacity, PeerReserve: 4096, SignalReserve: 1024),
-        };
-        ReplicaHost own = host with { Observer = new Observer(group.Name, stream, _storage, _logger, _metrics!) };
-        var actor = new ReplicaActor(actorSettings, settings, recovered, own, random.NextBits());
-        _groups.Add(group.Id, new HostedGroup(group, actor));
     }
 
     private void Open()
@@ -194,7 +162,7 @@ public sealed class Node : IAsyncDisposable
 
     private async Task HandLeadershipOverAsync()
     {
-        if (_loop is null || _groups.Count == 0)
+        if (_loop is null)
         {
             return;
         }
@@ -308,27 +276,5 @@ public sealed class Node : IAsyncDisposable
             _log.ActorFailed(failure);
             node.OnActorFailed(failure);
         }
-    }
-
-    private sealed class Observer(string group, JournalStreamId stream, NodeStorage storage, ILogger logger, NodeMetrics metrics) : IReplicaObserver
-    {
-        private bool _noted;
-
-        public void RoleChanged(GroupConfiguration configuration, RoleChanged change)
-        {
-            if (!_noted)
-            {
-                // The first role comes after the run's record is durable.
-                _noted = true;
-                storage.NoteRun(stream);
-            }
-
-            metrics.RoleEntered(group, change.Role);
-            NodeLog.Role(logger, group, change.Role.ToString(), change.Epoch.Value, change.Leader.ToString(), change.Reason);
-        }
-
-        public void ConfigurationChanged(GroupConfiguration configuration) => NodeLog.Configuration(logger, group, configuration.ToString());
-
-        public void Applied(int entries, int commands) => metrics.Applied(group, entries, commands);
     }
 }

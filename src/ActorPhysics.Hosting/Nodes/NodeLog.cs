@@ -31,4 +31,10 @@ internal static partial class NodeLog
 
     [LoggerMessage(1008, LogLevel.Information, "Group '{Group}' goes by the configuration {Configuration}")]
     public static partial void Configuration(ILogger logger, string group, string configuration);
+
+    [LoggerMessage(1009, LogLevel.Information, "Group '{Group}': {Replica} was ordered here; it waits to become a member")]
+    public static partial void Hosted(ILogger logger, string group, string replica);
+
+    [LoggerMessage(1010, LogLevel.Warning, "That {Replica} is retired could not be written down: {Reason}. It will be told again after the next start")]
+    public static partial void RetirementNotNoted(ILogger logger, string replica, string reason);
 }

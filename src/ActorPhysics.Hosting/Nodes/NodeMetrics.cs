@@ -59,7 +59,7 @@ public sealed class NodeMetrics : IDisposable
     {
         foreach (GroupStatus group in status?.Groups ?? [])
         {
-            foreach (ReplicaStatus replica in group.Replicas.Where(replica => replica.IsLocal))
+            foreach (ReplicaStatus replica in group.Replicas.Where(replica => replica is { IsLocal: true, Role: not ReplicaRole.Retired }))
             {
                 yield return Of(group, "E", replica.Appended.Value);
                 yield return Of(group, "D", replica.Durable.Value);

@@ -13,15 +13,20 @@ internal sealed class NodeStorage : IDisposable
     private const string JournalFolder = "journal";
     private const string SnapshotFolder = "snapshots";
     private const string BirthFolder = "births";
+    private const string HostingFolder = "hosting";
 
     private readonly DataFolder _folder;
 
-    private NodeStorage(DataFolder folder, IJournal journal, ISnapshotStore snapshots)
+    private NodeStorage(DataFolder folder, HostingBook hosting, IJournal journal, ISnapshotStore snapshots)
     {
         _folder = folder;
+        Hosting = hosting;
         Journal = journal;
         Snapshots = snapshots;
     }
+
+    /// <summary>Which replicas were ordered here, and which are retired.</summary>
+    public HostingBook Hosting { get; }
 
     public IJournal Journal { get; }
     public ISnapshotStore Snapshots { get; }
@@ -32,13 +37,14 @@ internal sealed class NodeStorage : IDisposable
         DataFolder folder = DataFolder.Open(options.Node.DataDir, options.Cluster.Id, options.Node.Id);
         try
         {
+            HostingBook hosting = HostingBook.Open(PhysicalDisk.Instance, folder.Subfolder(HostingFolder), GroupPlan.ClusterOf(options.Cluster).Value);
             return options.Journal.Kind switch
             {
-                JournalKind.Memory => new NodeStorage(folder, new MemoryJournal(), new MemorySnapshotStore()),
+                JournalKind.Memory => new NodeStorage(folder, hosting, new MemoryJournal(), new MemorySnapshotStore()),
                 JournalKind.Sqlite => new NodeStorage(
-                    folder, SqliteJournal.Open(folder.Subfolder(JournalFolder), logger: logger), NewSnapshots(folder, logger)),
+                    folder, hosting, SqliteJournal.Open(folder.Subfolder(JournalFolder), logger: logger), NewSnapshots(folder, logger)),
                 _ => new NodeStorage(
-                    folder, WriteAheadJournal.Open(folder.Subfolder(JournalFolder), OptionsOf(options.Journal), logger), NewSnapshots(folder, logger)),
+                    folder, hosting, WriteAheadJournal.Open(folder.Subfolder(JournalFolder), OptionsOf(options.Journal), logger), NewSnapshots(folder, logger)),
             };
         }
         catch
@@ -88,6 +94,21 @@ internal sealed class NodeStorage : IDisposable
         }
 
         FolderSync.Sync(_folder.Subfolder(BirthFolder));
+    }
+
+    /// <summary>Deletes what is kept of a replica that will never run again; that it promised something stays known. It blocks.</summary>
+    public void Discard(JournalStreamId replica)
+    {
+        JournalReplay replay = Journal.Replay(replica);
+        if (replay.Next > JournalSequence.First)
+        {
+            Journal.DeleteThrough(replica, new JournalSequence(replay.Next.Value - 1));
+        }
+
+        foreach (SnapshotName name in Snapshots.List(replica.Group, replica.Replica).Concat(Snapshots.ListUnfinished(replica.Group, replica.Replica)).ToArray())
+        {
+            Snapshots.Delete(name);
+        }
     }
 
     private string MarkOf(JournalStreamId replica) => Path.Combine(_folder.Subfolder(BirthFolder), $"{replica.Group}-{replica.Replica}");

@@ -5,6 +5,7 @@ using ActorPhysics.Actors.Replicas;
 using ActorPhysics.Actors.StateMachines;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
+using ActorPhysics.Hosting.Configuration;
 using ActorPhysics.Protocol.Line;
 using ActorPhysics.Wire.Requests;
 
@@ -12,8 +13,16 @@ namespace ActorPhysics.Hosting.Nodes;
 
 /// <summary>Tells operators what the node's replicas are at; states are hashed off the loop.</summary>
 internal sealed class StatusDesk(
-    Transport.LocalNode local, Configuration.ClusterSettings cluster, IReadOnlyDictionary<GroupId, HostedGroup> groups, IBackgroundWorker worker, IEventLoop loop)
+    Transport.LocalNode local,
+    NodeOptions options,
+    IReadOnlyDictionary<GroupId, HostedGroup> groups,
+    HostingBook book,
+    IBackgroundWorker worker,
+    IEventLoop loop)
 {
+    private readonly ImmutableArray<ClusterNodeStatus> _nodes =
+        [.. options.Cluster.Nodes.Select(node => new ClusterNodeStatus(node.Id, node.Name, node.Address.ToString()))];
+
     /// <summary>Takes the picture now; <paramref name="answer"/> is called on the loop, at once or when the hashes are there.</summary>
     public void Answer(bool withStateHash, Action<ReadOnlyMemory<byte>> answer)
     {
@@ -29,7 +38,7 @@ internal sealed class StatusDesk(
         {
             if (!group.Actor.IsStopped)
             {
-                captures.Add((group.Configuration.Group, group.Actor.CaptureState()));
+                captures.Add((group.Settings.Id, group.Actor.CaptureState()));
             }
         }
 
@@ -37,38 +46,73 @@ internal sealed class StatusDesk(
     }
 
     public NodeStatus Picture() => new(
-        local.Node, local.Cluster, local.Run, local.Software, [.. groups.Values.OrderBy(group => group.Configuration.Group).Select(PictureOf)]);
+        local.Node, local.Cluster, local.Run, local.Software, [.. options.Groups.OrderBy(group => group.Id).Select(PictureOf).OfType<GroupStatus>()])
+    {
+        Nodes = _nodes,
+    };
 
-    private GroupStatus PictureOf(HostedGroup group)
+    private GroupStatus? PictureOf(GroupSettings settings)
+    {
+        ImmutableArray<ReplicaStatus> retired = [.. book.Of(settings.Id).Where(entry => entry.State == HostingState.Retired).Select(Retired)];
+        if (groups.TryGetValue(settings.Id, out HostedGroup? group))
+        {
+            return PictureOf(group, retired);
+        }
+
+        // Of a group of which nothing is left here but the memory that it was, the configuration would be a guess.
+        return retired.IsEmpty
+            ? null
+            : new GroupStatus(
+                settings.Id, GroupPlan.FoundingOf(options, settings).Incarnation, settings.Name, default, default, ReplicaId.None, default, "", retired)
+            {
+                HighestReplicaHere = ReplicaHosting.HighestHere(book, settings.Id, present: null),
+            };
+    }
+
+    private GroupStatus PictureOf(HostedGroup group, ImmutableArray<ReplicaStatus> retired)
     {
         LineStatus status = group.Actor.Status;
-        GroupConfiguration configuration = group.Configuration;
+        ConfigurationTrail trail = group.Actor.Configurations;
         ImmutableArray<ReplicaStatus>.Builder replicas = ImmutableArray.CreateBuilder<ReplicaStatus>();
         replicas.Add(Own(group, status));
         foreach (PeerStatus peer in status.Peers)
         {
             replicas.Add(new ReplicaStatus(
-                peer.Replica, NodeOf(configuration, peer.Replica), ReplicaRole.Unknown, IsLocal: false,
+                peer.Replica, group.Actor.NodeOf(peer.Replica), RoleOf(trail.Newest, peer.Replica), IsLocal: false,
                 default, peer.Match, default, default, default, default, peer.LagEntries, StateHash: null, StoppedBecause: ""));
         }
 
+        replicas.AddRange(retired.Where(replica => replica.Replica != status.Replica));
+        NodeId leader = group.Actor.NodeOf(status.Leader);
         return new GroupStatus(
             status.Group, status.Incarnation, group.Settings.Name, status.ConfigEpoch, status.LeaderEpoch, status.Leader,
-            NodeOf(configuration, status.Leader), AddressOf(NodeOf(configuration, status.Leader)), replicas.ToImmutable())
+            leader, AddressOf(leader), replicas.ToImmutable())
         {
-            Configuration = configuration,
+            Configuration = trail.Newest,
+            IsConfigurationCommitted = trail.NewestFrom <= status.Boundaries.Committed,
+            HighestReplicaHere = ReplicaHosting.HighestHere(book, status.Group, group),
         };
     }
 
-    private string AddressOf(NodeId node) => cluster.Nodes.FirstOrDefault(candidate => candidate.Id == node)?.Address.ToString() ?? "";
+    private string AddressOf(NodeId node) => _nodes.FirstOrDefault(candidate => candidate.Node == node).Address ?? "";
 
-    private static ReplicaStatus Own(HostedGroup group, LineStatus status) => new(
-        status.Replica, NodeOf(group.Configuration, status.Replica), RoleOf(group, status), IsLocal: true,
+    private ReplicaStatus Own(HostedGroup group, LineStatus status) => new(
+        status.Replica, local.Node, RoleOf(group, status), IsLocal: true,
         status.Boundaries.Appended, status.Boundaries.Durable, status.Boundaries.Applied, status.Boundaries.Committed,
         status.Boundaries.TrimmedThrough.Index, status.Boundaries.StableRead,
-        LagEntries: 0, StateHash: null, StoppedBecause: group.StoppedBecause ?? "");
+        LagEntries: 0, StateHash: null, StoppedBecause: group.StoppedBecause ?? group.RetiredBecause ?? "");
 
-    private static NodeId NodeOf(GroupConfiguration configuration, ReplicaId replica) => configuration.Find(replica)?.Node ?? default;
+    private ReplicaStatus Retired(HostingEntry entry) => new(
+        entry.Replica.Replica, local.Node, ReplicaRole.Retired, IsLocal: true,
+        default, default, default, default, default, default, LagEntries: 0, StateHash: null, StoppedBecause: entry.Reason);
+
+    /// <summary>What a leader knows of a peer is its place in the group; what it does there only itself can tell.</summary>
+    private static ReplicaRole RoleOf(GroupConfiguration configuration, ReplicaId replica) => configuration.Find(replica)?.Role switch
+    {
+        MemberRole.Learner => ReplicaRole.Learner,
+        MemberRole.Witness => ReplicaRole.Witness,
+        _ => ReplicaRole.Unknown,
+    };
 
     private static ReplicaRole RoleOf(HostedGroup group, LineStatus status) => status.Role switch
     {
@@ -76,7 +120,7 @@ internal sealed class StatusDesk(
         LineRole.Retired => ReplicaRole.Retired,
         _ when status.Damage is not null => ReplicaRole.Repairing,
         LineRole.Starting => ReplicaRole.Starting,
-        LineRole.Follower => ReplicaRole.Follower,
+        LineRole.Follower => RoleOf(status.Configuration, status.Replica) is var place and not ReplicaRole.Unknown ? place : ReplicaRole.Follower,
         LineRole.PreCandidate => ReplicaRole.PreCandidate,
         LineRole.Candidate => ReplicaRole.Candidate,
         LineRole.Leader => ReplicaRole.Leader,
@@ -118,7 +162,7 @@ internal sealed class StatusDesk(
 
         private static GroupStatus WithHash(GroupStatus group, SortedDictionary<GroupId, AppliedStateHash> hashes) =>
             hashes.TryGetValue(group.Group, out AppliedStateHash hash)
-                ? group with { Replicas = [.. group.Replicas.Select(replica => replica.IsLocal ? replica with { StateHash = hash } : replica)] }
+                ? group with { Replicas = [.. group.Replicas.Select(replica => replica is { IsLocal: true, Role: not ReplicaRole.Retired } ? replica with { StateHash = hash } : replica)] }
                 : group;
     }
 }

@@ -126,13 +126,13 @@ public sealed class LineReplica : IRoleSwitch
                 role.OnTransfer(transfer);
                 break;
             case TransferRequested transfer:
-                _state.Emit(new RefuseRequests([transfer.Request], Refusal.Unavailable, ReplicaId.None));
+                RefuseWithoutRole([transfer.Request]);
                 break;
             case MembershipRequested change when _role is { } role:
                 role.OnMembership(change);
                 break;
             case MembershipRequested change:
-                _state.Emit(new RefuseRequests([change.Request], Refusal.Unavailable, ReplicaId.None));
+                RefuseWithoutRole([change.Request]);
                 break;
             case PeerConnected connected:
                 _role?.OnPeerConnected(connected.Peer);
@@ -310,13 +310,24 @@ public sealed class LineReplica : IRoleSwitch
         }
         else
         {
-            _state.Emit(new RefuseRequests(write.Requests, Refusal.Unavailable, ReplicaId.None));
+            RefuseWithoutRole(write.Requests);
         }
+    }
+
+    /// <summary>Who was removed knows who led then, and whom its clients may ask.</summary>
+    private void RefuseWithoutRole(IReadOnlyList<RequestToken> requests)
+    {
+        ReplicaId leader = _retired && _state.Leader != _state.Self ? _state.Leader : ReplicaId.None;
+        _state.Emit(new RefuseRequests(requests, leader.IsNone ? Refusal.Unavailable : Refusal.NotLeader, leader));
     }
 
     private void OnRead(ReadRequested read)
     {
-        if (_role is null || _state.Damage is not null)
+        if (_role is null)
+        {
+            RefuseWithoutRole(read.Requests);
+        }
+        else if (_state.Damage is not null)
         {
             _state.Emit(new RefuseRequests(read.Requests, Refusal.Unavailable, _state.Leader));
         }

@@ -99,15 +99,19 @@ internal sealed class TestCluster : IAsyncDisposable
         return client;
     }
 
-    public async Task<GroupStatus> GroupAsync(int number, ulong group = 1)
+    public async Task<GroupStatus> GroupAsync(int number, ulong group = 1) =>
+        await FindGroupAsync(number, group) ?? throw new InvalidOperationException($"node {number} knows nothing of group {group}");
+
+    /// <summary>Null when nothing of the group is on the node.</summary>
+    public async Task<GroupStatus?> FindGroupAsync(int number, ulong group = 1)
     {
         NodeStatus status = await this[number].GetStatusAsync().Within();
-        return status.Groups.Single(candidate => candidate.Group == new GroupId(group));
+        return status.Groups.SingleOrDefault(candidate => candidate.Group == new GroupId(group));
     }
 
     /// <summary>What a node says of its own replica.</summary>
     public async Task<ReplicaStatus> ReplicaAsync(int number, ulong group = 1) =>
-        (await GroupAsync(number, group)).Replicas.Single(replica => replica.IsLocal);
+        (await GroupAsync(number, group)).Replicas.First(replica => replica.IsLocal);
 
     /// <summary>Waits until one of the running nodes leads the newest epoch that any of them knows.</summary>
     public async Task<int> LeaderAsync(ulong group = 1)
@@ -118,7 +122,10 @@ internal sealed class TestCluster : IAsyncDisposable
             var seen = new List<(int Number, GroupStatus Status)>();
             foreach (int number in Running)
             {
-                seen.Add((number, await GroupAsync(number, group)));
+                if (await FindGroupAsync(number, group) is { } status)
+                {
+                    seen.Add((number, status));
+                }
             }
 
             LeaderEpoch epoch = seen.Max(item => item.Status.LeaderEpoch);
@@ -142,12 +149,14 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     /// <summary>Waits until the running replicas have applied the same prefix, and gives their states.</summary>
-    public async Task<IReadOnlyList<byte[]>> SettledStatesAsync(ulong group = 1)
+    /// <param name="group">The group.</param>
+    /// <param name="nodes">Whose replicas; all running nodes when none is named.</param>
+    public async Task<IReadOnlyList<byte[]>> SettledStatesAsync(ulong group = 1, params int[] nodes)
     {
         (LogIndex At, byte[] State)[] states = [];
         await UntilAsync(async () =>
         {
-            states = await Task.WhenAll(Running.Select(number => this[number].ReadStateAsync(new GroupId(group))));
+            states = await Task.WhenAll((nodes.Length == 0 ? Running : nodes).Select(number => this[number].ReadStateAsync(new GroupId(group))));
             return states.All(state => state.At == states[0].At);
         });
         return [.. states.Select(state => state.State)];
