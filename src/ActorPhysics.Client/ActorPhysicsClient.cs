@@ -5,6 +5,7 @@ using ActorPhysics.Client.Routing;
 using ActorPhysics.Client.Sessions;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Wire.Commands;
+using ActorPhysics.Wire.Protobuf;
 using ActorPhysics.Wire.Requests;
 
 namespace ActorPhysics.Client;
@@ -131,12 +132,75 @@ public sealed class ActorPhysicsClient : IAsyncDisposable
         return request;
     }
 
-    private async Task<NodeReport> AskAsync(NodeLink link, bool withStateHash)
+    /// <summary>As <see cref="StatusAsync"/>, of all nodes of the cluster that those tell of, each with its own deadline.</summary>
+    internal async Task<List<NodeReport>> SurveyAsync(TimeSpan patience, CancellationToken cancellation)
+    {
+        var asked = new HashSet<NodeAddress>();
+        var heard = new HashSet<NodeId>();
+        var reports = new List<NodeReport>();
+        List<NodeLink> next;
+        lock (_core.Gate)
+        {
+            next = [.. _core.Links];
+        }
+
+        while (next.Count > 0)
+        {
+            asked.UnionWith(next.Select(link => link.Address));
+            NodeReport[] answers = await Task.WhenAll(next.Select(link => AskAsync(link, withStateHash: false, patience))).WaitAsync(cancellation).ConfigureAwait(false);
+            reports.AddRange(answers.Where(report => report.Status is null || heard.Add(report.Status.Node)));
+            next = LinksTo([.. answers.SelectMany(report => report.Status?.Nodes ?? []).Where(node => !heard.Contains(node.Node)).Select(node => node.Address)], asked);
+        }
+
+        return reports;
+    }
+
+    private List<NodeLink> LinksTo(IReadOnlyList<string> addresses, HashSet<NodeAddress> except)
+    {
+        var links = new List<NodeLink>();
+        lock (_core.Gate)
+        {
+            foreach (string text in addresses)
+            {
+                if (NodeAddress.TryParse(text, out NodeAddress? address) && except.Add(address.Value) && _core.LinkTo(address.Value) is { } link)
+                {
+                    links.Add(link);
+                }
+            }
+        }
+
+        return links;
+    }
+
+    /// <summary>Sends a change of its members to the group's leader.</summary>
+    internal async Task ChangeMembershipAsync(GroupId group, ChangeMembershipOperation change, TimeSpan timeout, CancellationToken cancellation)
+    {
+        byte[] operation = ProtoEncoding.ToArray<ChangeMembershipOperation.Encoder, ChangeMembershipOperation>(change);
+        await _core.Submit(Prepare(RequestKind.ChangeMembership, group, operation, timeout), cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends an order to one node.</summary>
+    /// <exception cref="DialException">The node cannot be reached.</exception>
+    internal async Task OrderAsync(NodeAddress node, RequestKind kind, GroupId group, byte[] operation, TimeSpan timeout, CancellationToken cancellation)
+    {
+        NodeLink link;
+        lock (_core.Gate)
+        {
+            link = _core.LinkTo(node) ?? throw new DialException($"{node}: too many nodes are known already.");
+        }
+
+        NodeConnection connection = await link.ConnectAsync().WaitAsync(cancellation).ConfigureAwait(false);
+        await _core.SubmitTo(connection, Prepare(kind, group, operation, timeout)).AsTask().WaitAsync(cancellation).ConfigureAwait(false);
+    }
+
+    internal ClientOptions Options => _core.Options;
+
+    private async Task<NodeReport> AskAsync(NodeLink link, bool withStateHash, TimeSpan? patience = null)
     {
         try
         {
             NodeConnection connection = await link.ConnectAsync().ConfigureAwait(false);
-            PendingRequest request = Prepare(RequestKind.Status, default, default, timeout: null);
+            PendingRequest request = Prepare(RequestKind.Status, default, default, patience);
             request.WithStateHash = withStateHash;
             Reply<ReadOnlyMemory<byte>> reply = await _core.SubmitTo(connection, request).ConfigureAwait(false);
             return NodeStatus.TryRead(reply.Result.Span, out NodeStatus? status)

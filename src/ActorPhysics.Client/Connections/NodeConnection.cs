@@ -131,6 +131,17 @@ internal sealed class NodeConnection : IThreadPoolWorkItem
             case RequestKind.TransferLeadership:
                 batch.Add<TransferOperation.Encoder, TransferOperation>(envelope, new TransferOperation(request.TransferTarget));
                 break;
+            case RequestKind.ChangeMembership or RequestKind.HostReplica or RequestKind.DiscardReplica:
+                // Rare, so the payload is the whole operation.
+                batch.Add(new ClientRequest
+                {
+                    RequestId = envelope.RequestId,
+                    Group = envelope.Group,
+                    PatienceMs = envelope.PatienceMs,
+                    Kind = envelope.Kind,
+                    Operation = request.Payload.Span,
+                });
+                break;
             default:
                 throw new InvalidOperationException($"A request of kind {request.Kind} cannot be sent.");
         }

@@ -97,7 +97,7 @@ internal sealed class PendingRequest : IValueTaskSource<Reply<ReadOnlyMemory<byt
     public string Trouble => LastTrouble.Length > 0 ? LastTrouble : Route?.LastTrouble ?? string.Empty;
 
     /// <summary>Whether giving up now leaves it open what becomes of it.</summary>
-    public bool MayTakeEffect => Kind == RequestKind.Command && OpenAttempts > 0;
+    public bool MayTakeEffect => (Kind is RequestKind.Command or RequestKind.ChangeMembership) && OpenAttempts > 0;
 
     /// <summary>Notes the outcome, under the gate; <see cref="Complete"/> follows outside it.</summary>
     public void Succeed(in Reply<ReadOnlyMemory<byte>> reply) => _reply = reply;

@@ -143,7 +143,7 @@ internal sealed class LeaderSearch(ClientCore core, GroupRoute route, bool isDou
                 best = probe;
             }
 
-            if (probe.Other is { } other && asked.Add(other))
+            foreach (NodeLink other in probe.Others.Where(asked.Add))
             {
                 open.Add(AskAsync(other));
             }
@@ -240,8 +240,28 @@ internal sealed class LeaderSearch(ClientCore core, GroupRoute route, bool isDou
             Hosts = true,
             Leads = leads,
             Epoch = group.LeaderEpoch,
-            Other = leads ? null : Find(group.LeaderNode, group.LeaderAddress),
+            Others = leads ? [] : OthersOf(group, status),
         };
+    }
+
+    /// <summary>
+    /// Whom a node that does not lead takes for the leader, and else for members. One that is no member any more and knows nobody names them all: the
+    /// group may have moved away from every node that this client was told of.
+    /// </summary>
+    private List<NodeLink> OthersOf(GroupStatus group, NodeStatus status)
+    {
+        if (Find(group.LeaderNode, group.LeaderAddress) is { } leader)
+        {
+            return [leader];
+        }
+
+        IEnumerable<ClusterNodeStatus> nodes = status.Nodes.Where(node => node.Node != status.Node);
+        if (group.Configuration is { } configuration)
+        {
+            nodes = nodes.Where(node => configuration.Members.Any(member => member.Node == node.Node));
+        }
+
+        return [.. nodes.Select(node => Find(node.Node, node.Address)).OfType<NodeLink>()];
     }
 
     private NodeLink? Find(NodeId node, string address)
@@ -293,8 +313,8 @@ internal sealed class LeaderSearch(ClientCore core, GroupRoute route, bool isDou
         public bool Leads { get; init; }
         public LeaderEpoch Epoch { get; init; }
 
-        /// <summary>Whom it takes for the leader, when that is somebody else.</summary>
-        public NodeLink? Other { get; init; }
+        /// <summary>Who may know more, when it does not lead itself.</summary>
+        public IReadOnlyList<NodeLink> Others { get; init; } = [];
         public string Trouble { get; init; } = string.Empty;
     }
 }
