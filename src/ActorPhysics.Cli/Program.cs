@@ -15,6 +15,7 @@ var root = new RootCommand(
       actorphysics put greeting hello --nodes 127.0.0.1:7101
       actorphysics get greeting --level follower --nodes 127.0.0.1:7102
       actorphysics status --json --nodes 127.0.0.1:7101,127.0.0.1:7102,127.0.0.1:7103
+      actorphysics members 1 replace n2 --with n4 --nodes 127.0.0.1:7101
       actorphysics bench write --clients 64 --seconds 10 --nodes 127.0.0.1:7101
       actorphysics simulate --minutes 5
       actorphysics history ./data/n1 ./data/n2 ./data/n3
@@ -32,6 +33,7 @@ var root = new RootCommand(
     KeyCommands.CompareAndSet(),
     StatusCommand.Create(),
     TransferCommand.Create(),
+    MembersCommand.Create(),
     HistoryCommand.Create(),
     BenchCommand.Create(),
     SimulateCommand.Create(),

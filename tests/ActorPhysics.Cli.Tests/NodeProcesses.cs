@@ -6,17 +6,20 @@ using ActorPhysics.Client;
 
 namespace ActorPhysics.Cli.Tests;
 
-/// <summary>Three nodes in processes of their own, at default settings but for small journal files. Nodes are numbered from 1.</summary>
+/// <summary>Nodes in processes of their own, three unless it is said, at default settings but for small journal files. Nodes are numbered from 1.</summary>
 internal sealed class NodeProcesses : IAsyncDisposable
 {
     public const int Count = 3;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("actorphysics-processes-");
-    private readonly CliProcess?[] _processes = new CliProcess?[Count];
+    private readonly CliProcess?[] _processes;
 
-    public NodeProcesses()
+    /// <param name="count">How many nodes.</param>
+    /// <param name="settings">HOCON inside the section <c>actorphysics</c>, the same for all nodes.</param>
+    public NodeProcesses(int count = Count, string settings = "")
     {
-        Ports = FreePorts(Count);
+        _processes = new CliProcess?[count];
+        Ports = FreePorts(count);
         Addresses = [.. Ports.Select(port => new NodeAddress("127.0.0.1", port))];
         IEnumerable<string> nodes = Ports.Select((port, index) =>
             string.Create(CultureInfo.InvariantCulture, $"{{ id = {index + 1}, name = n{index + 1}, address = \"127.0.0.1:{port}\" }}"));
@@ -25,9 +28,10 @@ internal sealed class NodeProcesses : IAsyncDisposable
               cluster { id = processes, nodes = [ {{string.Join(", ", nodes)}} ] }
               journal { segment-bytes = 8 MiB, disk-reserve-bytes = 4 MiB }
               snapshots.every-log-bytes = 2 MiB
+              {{settings}}
             }
             """);
-        for (int node = 1; node <= Count; node++)
+        for (int node = 1; node <= count; node++)
         {
             Write($"n{node}.conf", $$"""
                 include required(file("common.conf"))
@@ -55,7 +59,7 @@ internal sealed class NodeProcesses : IAsyncDisposable
         return path;
     }
 
-    public Task StartAllAsync() => Task.WhenAll(Enumerable.Range(1, Count).Select(StartAsync));
+    public Task StartAllAsync() => Task.WhenAll(Enumerable.Range(1, _processes.Length).Select(StartAsync));
 
     public async Task StartAsync(int node)
     {

@@ -52,6 +52,7 @@ internal static class StatusCommand
             Group = group.Key,
             Name = group.First().Group.Name,
             ConfigEpoch = group.Max(item => item.Group.ConfigEpoch.Value),
+            Stage = group.MaxBy(item => item.Group.ConfigEpoch).Group.Stage?.ToString(),
             LeaderEpoch = group.Max(item => item.Group.LeaderEpoch.Value),
             Leader = LeaderOf(group),
             Replicas = group.Select(item => new
@@ -114,5 +115,5 @@ internal static class StatusCommand
         .FirstOrDefault();
 
     private static ulong LagOf(IEnumerable<(GroupStatus Group, ReplicaStatus Replica)> group, ReplicaStatus replica) =>
-        group.Max(item => item.Replica.Committed.Value) is var committed && committed > replica.Applied.Value ? committed - replica.Applied.Value : 0;
+        replica.Role != ReplicaRole.Retired && group.Max(item => item.Replica.Committed.Value) is var committed && committed > replica.Applied.Value ? committed - replica.Applied.Value : 0;
 }
