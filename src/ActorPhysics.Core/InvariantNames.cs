@@ -33,6 +33,12 @@ public static class InvariantNames
     /// <summary>Every election quorum meets every election quorum and every commit quorum in a replica that cannot lie.</summary>
     public const string QuorumIntersection = nameof(QuorumIntersection);
 
+    /// <summary>
+    /// Configurations follow each other one ConfigEpoch at a time and by steps whose quorums meet, none before the former is trunk; replica ids never
+    /// come back; each replica goes by the newest configuration of its log, and one that knows it was removed is out.
+    /// </summary>
+    public const string MembershipSafety = nameof(MembershipSafety);
+
     /// <summary>One external effect of one history entry is delivered under one identity and fenced against older authorities.</summary>
     public const string ExternalizationOnce = nameof(ExternalizationOnce);
 

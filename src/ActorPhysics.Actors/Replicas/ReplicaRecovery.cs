@@ -50,7 +50,7 @@ public static class ReplicaRecovery
             Guarded(stream, replay),
             damage);
         ReplicatedState state = RestoreState(settings, founding, replica, snapshots, notices);
-        if (replica.Damage is { } found && replica.Configuration.Quorums.Members.Length == 1)
+        if (replica.Damage is { } found && IsAlone(settings.Self, replica.Configuration))
         {
             // What survives cannot prove that nobody else belongs to the group by now, so the replica waits for a leader that may never come.
             notices.Add(
@@ -59,6 +59,12 @@ public static class ReplicaRecovery
 
         return new RecoveredState(replica, state, notices);
     }
+
+    /// <summary>
+    /// Whether nobody could help. What is left of a journal may be older than a change of the members, so this is certain only of a group that never saw one.
+    /// </summary>
+    private static bool IsAlone(ReplicaId self, GroupConfiguration configuration) =>
+        configuration.Epoch == ConfigEpoch.Founding && configuration.Quorums.Members.Length == 1 && configuration.Quorums.Members[0] == self;
 
     private static JournalDamage? DamageOf(JournalReplay replay, List<string> notices)
     {

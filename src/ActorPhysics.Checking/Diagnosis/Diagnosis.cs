@@ -38,7 +38,7 @@ public sealed class Diagnosis
     /// </summary>
     private static int DistanceFromCause(Symptom symptom) => symptom switch
     {
-        Symptom.NoLeader or Symptom.NoCommits or Symptom.Unanswered or Symptom.LeftBehind => 4,
+        Symptom.NoLeader or Symptom.NoCommits or Symptom.Unanswered or Symptom.LeftBehind or Symptom.ChangeUnfinished => 4,
         Symptom.NoLegalOrder => 3,
         Symptom.StaleRead or Symptom.WrongRead or Symptom.WrongResult or Symptom.PhantomAcknowledgement or Symptom.FalseRefusal => 2,
         Symptom.InvariantThrown or Symptom.StatesDiverged or Symptom.StrandedBelowCliff => 1,
@@ -56,9 +56,9 @@ public sealed class Diagnosis
             or Symptom.StatesDiverged => FailureClass.DataLossOnRecovery,
         Symptom.StaleRead or Symptom.WrongRead or Symptom.UnprovenRead or Symptom.NoLegalOrder => FailureClass.ReadAnomaly,
         Symptom.TrimmedWithoutSnapshot or Symptom.OvertakenByTrim or Symptom.StrandedBelowCliff => FailureClass.TrimCliff,
-        Symptom.NoLeader or Symptom.NoCommits or Symptom.Unanswered or Symptom.LeftBehind => FailureClass.NoProgress,
+        Symptom.NoLeader or Symptom.NoCommits or Symptom.Unanswered or Symptom.LeftBehind or Symptom.ChangeUnfinished => FailureClass.NoProgress,
         Symptom.UnfencedEffect => FailureClass.ZombieSideEffect,
-        Symptom.QuorumsApart => FailureClass.ReconfigurationSplitBrain,
+        Symptom.QuorumsApart or Symptom.ChangesOverlap or Symptom.WrongConfiguration or Symptom.RemovedReplicaActs => FailureClass.ReconfigurationSplitBrain,
         _ => ClassOfInvariant(evidence.Invariant),
     };
 
@@ -69,7 +69,7 @@ public sealed class Diagnosis
         InvariantNames.LogMatching => FailureClass.ResurrectedHistory,
         InvariantNames.LeaderCompleteness => FailureClass.DataLossOnRecovery,
         InvariantNames.TrimSafety => FailureClass.TrimCliff,
-        InvariantNames.QuorumIntersection => FailureClass.ReconfigurationSplitBrain,
+        InvariantNames.QuorumIntersection or InvariantNames.MembershipSafety => FailureClass.ReconfigurationSplitBrain,
         InvariantNames.ExternalizationOnce => FailureClass.ZombieSideEffect,
         "ReadFrontier" => FailureClass.ReadAnomaly,
         "JournalOrder" or "LogContiguity" => FailureClass.DataLossOnRecovery,

@@ -102,6 +102,9 @@ public enum Symptom
     /// <summary>A replica of the healed core stays behind the others although its log reaches theirs.</summary>
     LeftBehind,
 
+    /// <summary>A change of the healed group's members does not come to its end.</summary>
+    ChangeUnfinished,
+
     /// <summary>The frontiers of one replica contradict each other.</summary>
     LatticeBroken,
 
@@ -110,6 +113,15 @@ public enum Symptom
 
     /// <summary>Two configurations whose quorums need not meet were in force at once.</summary>
     QuorumsApart,
+
+    /// <summary>A change of the members began before the former one was trunk, or before its leader had committed anything in its epoch.</summary>
+    ChangesOverlap,
+
+    /// <summary>A replica goes by another configuration than the newest of its log.</summary>
+    WrongConfiguration,
+
+    /// <summary>A replica goes on although it knows that it was removed.</summary>
+    RemovedReplicaActs,
 
     /// <summary>The product found out by itself that an invariant of its own was broken.</summary>
     InvariantThrown,

@@ -38,11 +38,11 @@ internal sealed class AnswerMonitor(Observatory observatory) : Monitor(observato
         if (!_proof.Span.SequenceEqual(proof.Span))
         {
             _proof = proof;
-            _commit = ProofCodec.ProveCommit(proof.Span, Configuration);
+            _commit = ProveCommit(proof.Span);
         }
 
         Coordinate place = operation.Place.Coordinate;
-        if (_commit?.Covers(operation.Frontier) != true || place.Index > operation.Frontier.Index)
+        if ((_commit?.Covers(operation.Frontier) != true && !SomebodyIsHidden) || place.Index > operation.Frontier.Index)
         {
             Report(Symptom.UnprovenCommit, InvariantNames.CertificateValidity, $"{operation} at {place} carries no proof that covers it");
         }
@@ -57,8 +57,8 @@ internal sealed class AnswerMonitor(Observatory observatory) : Monitor(observato
 
     private void RequireRead(OperationRecord operation, ReadOnlyMemory<byte> proof)
     {
-        ReadCertificate? certificate = ProofCodec.ProveRead(proof.Span, Configuration);
-        if (certificate is null || certificate.ReadIndex > operation.Frontier.Index)
+        ReadCertificate? certificate = ProveRead(operation.Frontier.ConfigEpoch, proof);
+        if (certificate is null ? !SomebodyIsHidden : certificate.ReadIndex > operation.Frontier.Index)
         {
             Report(Symptom.UnprovenRead, InvariantNames.CertificateValidity, $"{operation} at {operation.Frontier} carries no certificate of its level");
         }
@@ -69,4 +69,26 @@ internal sealed class AnswerMonitor(Observatory observatory) : Monitor(observato
                 $"{operation} is answered at {operation.Frontier.Index}; {operation.KnownBefore} was known to be finished before it was asked");
         }
     }
+
+    /// <summary>A leader whose disk is full may go by a configuration that nobody has seen; what it proves by that cannot be judged.</summary>
+    private bool SomebodyIsHidden => Observatory.Subjects.Any(each => each.IsHidden);
+
+    private CommitProof? ProveCommit(ReadOnlySpan<byte> proof)
+    {
+        if (ProofCodec.TryReadCommit(proof, out CommitEvidence? evidence, out _))
+        {
+            foreach (BookedConfiguration booked in Observatory.Book.Of(evidence.ConfigEpoch))
+            {
+                if (ProofCodec.ProveCommit(proof, booked.Configuration) is { } proven)
+                {
+                    return proven;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private ReadCertificate? ProveRead(ConfigEpoch epoch, ReadOnlyMemory<byte> proof) =>
+        Observatory.Book.TrailsTo(epoch).Select(trail => ProofCodec.ProveRead(proof.Span, trail)).FirstOrDefault(proven => proven is not null);
 }

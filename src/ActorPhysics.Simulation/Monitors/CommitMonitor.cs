@@ -2,8 +2,6 @@ using ActorPhysics.Checking.Diagnosis;
 using ActorPhysics.Core;
 using ActorPhysics.Core.Certificates;
 using ActorPhysics.Core.Coordinates;
-using ActorPhysics.Core.FailureModels;
-using ActorPhysics.Core.Quorums;
 using ActorPhysics.Protocol.Line;
 using ActorPhysics.Protocol.Line.Messages;
 using ActorPhysics.Protocol.Line.Records;
@@ -18,8 +16,17 @@ internal sealed class CommitMonitor(Observatory observatory) : Monitor(observato
 {
     private readonly HashSet<LogPosition> _proven = [];
 
+    // What each replica went by at the end of its last turn.
+    private readonly SortedDictionary<ReplicaId, BookedConfiguration> _wentBy = [];
+
+    private ConfigurationBook Book => Observatory.Book;
+
+    public override void Started(Subject subject) => _wentBy[subject.Id] = Book.InForce(subject.Memory);
+
     public override void TurnEnded(Subject subject)
     {
+        BookedConfiguration before = _wentBy[subject.Id];
+        _wentBy[subject.Id] = Book.InForce(subject.Memory);
         LogIndex committed = subject.Actor!.Boundaries.Committed;
         if (subject.Role != LineRole.Leader || subject.IsHidden || committed <= subject.Before.Committed || subject.Memory.At(committed) is not { } frontier)
         {
@@ -31,7 +38,7 @@ internal sealed class CommitMonitor(Observatory observatory) : Monitor(observato
             Report(Symptom.CommitOfFormerEpoch, InvariantNames.CertificateValidity, $"{subject.Id} in {subject.Actor.Epoch} commits {frontier} by counting");
         }
 
-        RequireHolders(subject, frontier);
+        RequireHolders(subject, frontier, before);
     }
 
     public override void Sent(Subject subject, LineMessage message)
@@ -61,38 +68,34 @@ internal sealed class CommitMonitor(Observatory observatory) : Monitor(observato
         }
     }
 
-    private void RequireHolders(Subject leader, LogPosition frontier)
+    /// <summary>A leader may commit under one configuration and, in the same turn, under the next that it proposes thereupon.</summary>
+    private void RequireHolders(Subject leader, LogPosition frontier, BookedConfiguration before)
     {
-        QuorumSystem quorums = Configuration.Quorums;
-        MemberSet holders = MemberSet.Empty;
-        MemberSet inMemory = MemberSet.Empty;
-        bool stops = Configuration.FailureModel is CrashStop;
-        foreach (Subject each in Observatory.Subjects)
+        Holders first = Holders.Of(frontier, before, Observatory);
+        BookedConfiguration last = Book.InForce(leader.Memory);
+        if (!first.Commit && (last == before || !Holders.Of(frontier, last, Observatory).Commit))
         {
-            if (quorums.PositionOf(each.Id) is not (>= 0 and int position))
-            {
-                continue;
-            }
-
-            // A replica whose disk was damaged since, or that stopped for good, did hold what it vouched for.
-            holders = each.OwesRepair || (stops && each.HasCrashed) || Observatory.IsUnseen(each) || each.Vouches(frontier) ? holders.With(position) : holders;
-            inMemory = each.OwesRepair || (stops && each.HasCrashed) || each.Memory.Contains(frontier) ? inMemory.With(position) : inMemory;
-        }
-
-        if (!Arithmetic.IsCommitQuorum(holders))
-        {
-            bool undurable = Arithmetic.IsCommitQuorum(inMemory);
-            Report(undurable ? Symptom.AcknowledgedBeforeDurable : Symptom.UnprovenCommit, InvariantNames.CertificateValidity,
-                $"{leader.Id} commits {frontier}, held by {quorums.Describe(holders)} durably and by {quorums.Describe(inMemory)} in memory");
+            Report(first.Symptom, InvariantNames.CertificateValidity, $"{leader.Id} commits {frontier}, {first}");
         }
     }
 
     /// <summary>Once per frontier: equal frontiers carry evidence that proves the same.</summary>
     private void RequireProven(Subject subject, CommitEvidence evidence)
     {
-        if (_proven.Add(evidence.Frontier) && CommitCertificate.TryProve(evidence, Configuration, out CertificateRefusal? refusal) is null)
+        if (!_proven.Add(evidence.Frontier) || Book.Of(evidence.ConfigEpoch).Any(booked => CommitCertificate.TryProve(evidence, booked.Configuration) is not null))
         {
-            Report(Symptom.UnprovenCommit, InvariantNames.CertificateValidity, $"{subject.Id} carries a commit of {evidence.Frontier}: {refusal}");
+            return;
+        }
+
+        if (Observatory.Subjects.Any(each => each.IsHidden))
+        {
+            // A leader whose disk is full may go by a configuration that nobody has seen.
+            _proven.Remove(evidence.Frontier);
+        }
+        else
+        {
+            Report(Symptom.UnprovenCommit, InvariantNames.CertificateValidity,
+                $"{subject.Id} carries a commit of {evidence.Frontier} that proves nothing under any configuration of {evidence.ConfigEpoch}");
         }
     }
 }

@@ -19,6 +19,8 @@ public sealed class CoverageMarks
         "log trimmed", "repair begun", "repair completed", "log given up", "replica retired", "commit recorded late", "applied in bulk",
         "disk full", "fsync failed", "torn tail", "corrupt journal", "damaged snapshot", "command repeated", "outcome unknown", "lease refused", "overloaded",
         "paused in the middle of a turn", "later version taken back", "learner or witness present",
+        "members are to change", "change given another target", "joint configuration entered", "joint configuration left by another leader", "change settled",
+        "change of members refused", "configuration pruned", "replica told of its removal", "leader led itself out",
     ];
 
     private ulong _hit;
@@ -84,6 +86,9 @@ public sealed class CoverageMarks
             case TransferNow:
                 Mark(CoverageMark.Transfer);
                 break;
+            case MembershipEnded:
+                Mark(CoverageMark.ToldOfRemoval);
+                break;
             case ReadIndexRequest:
                 Mark(CoverageMark.ReadForwarded);
                 break;
@@ -107,6 +112,9 @@ public sealed class CoverageMarks
                 break;
             case Refusal.NoLease:
                 Mark(CoverageMark.LeaseRefused);
+                break;
+            case Refusal.ConfigurationConflict or Refusal.BadMembership:
+                Mark(CoverageMark.ChangeRefused);
                 break;
             case Refusal.Overloaded:
                 Mark(CoverageMark.Overloaded);
@@ -167,4 +175,13 @@ internal enum CoverageMark
     PausedMidTurn,
     LaterVersion,
     NonVoter,
+    ChangeBegun,
+    ChangeRedirected,
+    JointEntered,
+    JointLeftByAnother,
+    ChangeSettled,
+    ChangeRefused,
+    ConfigurationPruned,
+    ToldOfRemoval,
+    LedItselfOut,
 }

@@ -10,6 +10,7 @@ namespace ActorPhysics.Simulation.Monitors;
 /// <summary>
 /// CommitQuorumDurability (seed §4.1): at every moment some commit quorum durably holds the trunk through everything ever committed. A replica whose
 /// disk was damaged, or that stopped for good, holds less than it said; what must then be true is that nobody can be elected without a voter that holds it all.
+/// Quorums are those of the newest configuration on the trunk.
 /// </summary>
 internal sealed class DurabilityMonitor(Observatory observatory) : Monitor(observatory)
 {
@@ -20,7 +21,7 @@ internal sealed class DurabilityMonitor(Observatory observatory) : Monitor(obser
     private void Look()
     {
         LogPosition end = Observatory.Trunk.End;
-        QuorumSystem quorums = Configuration.Quorums;
+        (QuorumSystem quorums, QuorumArithmetic arithmetic) = Observatory.Book.NewestOnTrunk.Deciding;
         MemberSet holders = MemberSet.Empty;
         MemberSet silent = MemberSet.Empty;
         bool stops = Configuration.FailureModel is CrashStop;
@@ -34,7 +35,7 @@ internal sealed class DurabilityMonitor(Observatory observatory) : Monitor(obser
             }
         }
 
-        bool held = silent.IsEmpty ? Arithmetic.IsCommitQuorum(holders) : Arithmetic.MeetsEveryElectionQuorum(holders.Union(silent));
+        bool held = silent.IsEmpty ? arithmetic.IsCommitQuorum(holders) : arithmetic.MeetsEveryElectionQuorum(holders.Union(silent));
         if (!held && end != default)
         {
             Report(Symptom.CommittedNotDurable, InvariantNames.CommitQuorumDurability, $"{end} is committed and durably held only by {quorums.Describe(holders)}");

@@ -10,7 +10,7 @@ using ActorPhysics.Protocol.Line.Records;
 namespace ActorPhysics.Simulation.Monitors;
 
 /// <summary>
-/// ElectionSafety (Raft, Figure 3) and what it rests on: one leader per epoch, elected by a quorum of true votes; one vote per voter and epoch,
+/// ElectionSafety (Raft, Figure 3) and what it rests on: one leader per epoch, elected by a quorum of true votes in its own newest configuration; one vote per voter and epoch,
 /// given to no candidate whose log is behind the voter's, never spoken of before it is durable and never forgotten.
 /// </summary>
 internal sealed class ElectionMonitor(Observatory observatory) : Monitor(observatory)
@@ -127,7 +127,8 @@ internal sealed class ElectionMonitor(Observatory observatory) : Monitor(observa
 
     private void RequireQuorum(Subject leader, LeaderEpoch epoch)
     {
-        QuorumSystem quorums = Configuration.Quorums;
+        BookedConfiguration own = Observatory.Book.InForceBefore(leader.Memory, epoch);
+        QuorumSystem quorums = own.Quorums;
         MemberSet votes = MemberSet.Empty;
         bool ownDurable = leader.DurablePromise is { } promise && promise.Epoch == epoch && promise.VotedFor == leader.Id;
         foreach ((ReplicaId voter, ReplicaId candidate) in ElectionOf(epoch).Votes)
@@ -138,10 +139,11 @@ internal sealed class ElectionMonitor(Observatory observatory) : Monitor(observa
             }
         }
 
-        votes = ownDurable && quorums.PositionOf(leader.Id) is >= 0 and int own ? votes.With(own) : votes;
-        if (!Arithmetic.IsElectionQuorum(votes) || !Configuration.MayLead(leader.Id))
+        votes = ownDurable && quorums.PositionOf(leader.Id) is >= 0 and int itself ? votes.With(itself) : votes;
+        if (!own.Arithmetic.IsElectionQuorum(votes) || !Observatory.Book.MayStand(leader, own))
         {
-            Report(Symptom.UnprovenAuthority, InvariantNames.ElectionSafety, $"{leader.Id} leads {epoch} by the votes of {quorums.Describe(votes)}");
+            Report(own.Arithmetic.DecidesInOneHalf(votes, QuorumPhase.Election) ? Symptom.QuorumsApart : Symptom.UnprovenAuthority, InvariantNames.ElectionSafety,
+                $"{leader.Id} leads {epoch} by the votes of {quorums.Describe(votes)}");
         }
     }
 

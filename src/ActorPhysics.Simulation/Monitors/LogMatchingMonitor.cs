@@ -1,6 +1,7 @@
 using ActorPhysics.Checking.Diagnosis;
 using ActorPhysics.Core;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Membership;
 using ActorPhysics.Protocol.Line.Log;
 using ActorPhysics.Protocol.Line.Records;
 
@@ -50,5 +51,9 @@ internal sealed class LogMatchingMonitor(Observatory observatory) : Monitor(obse
 
     private static bool IsSame(LogEntry a, LogEntry b) => ReferenceEquals(a, b)
         || (a is BarrierEntry && b is BarrierEntry)
-        || (a is CommandEntry x && b is CommandEntry y && x.Time == y.Time && x.Commands.Span.SequenceEqual(y.Commands.Span));
+        || (a is CommandEntry x && b is CommandEntry y && x.Time == y.Time && x.Commands.Span.SequenceEqual(y.Commands.Span))
+        || (a is ConfigurationEntry p && b is ConfigurationEntry q && IsSame(p.Configuration, q.Configuration));
+
+    private static bool IsSame(GroupConfiguration a, GroupConfiguration b) =>
+        a.Epoch == b.Epoch && a.Members.SequenceEqual(b.Members) && a.Quorums.Rule == b.Quorums.Rule && a.Target == b.Target;
 }

@@ -14,8 +14,9 @@ namespace ActorPhysics.Simulation.Monitors;
 internal abstract class Monitor(Observatory observatory)
 {
     protected Observatory Observatory { get; } = observatory;
+
+    /// <summary>What the group was founded with: its name and its failure model never change.</summary>
     protected GroupConfiguration Configuration => Observatory.Configuration;
-    protected QuorumArithmetic Arithmetic => Observatory.Arithmetic;
 
     /// <summary>A process recovered and is about to begin.</summary>
     public virtual void Started(Subject subject)

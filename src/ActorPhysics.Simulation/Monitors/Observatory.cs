@@ -24,6 +24,7 @@ internal sealed class Observatory
     private readonly EventQueue _events;
     private readonly List<Evidence> _evidence = [];
     private readonly Monitor[] _monitors;
+    private readonly MembershipMonitor _membership;
     private readonly List<Subject> _subjects = [];
     private TraceHash _hash;
 
@@ -31,9 +32,10 @@ internal sealed class Observatory
     {
         _events = events;
         Configuration = configuration;
-        Arithmetic = new QuorumArithmetic(configuration.Quorums);
+        Book = new ConfigurationBook(configuration);
         Trunk = new TrunkMonitor(this);
         Authority = new AuthorityMonitor(this);
+        _membership = new MembershipMonitor(this);
         _monitors =
         [
             new ElectionMonitor(this),
@@ -42,6 +44,7 @@ internal sealed class Observatory
             new CommitMonitor(this),
             new LogMatchingMonitor(this),
             Trunk,
+            _membership,
             new LeaderCompletenessMonitor(this),
             new DurabilityMonitor(this),
             new StateMonitor(this),
@@ -54,8 +57,9 @@ internal sealed class Observatory
         ];
     }
 
+    /// <summary>What the group was founded with.</summary>
     public GroupConfiguration Configuration { get; }
-    public QuorumArithmetic Arithmetic { get; }
+    public ConfigurationBook Book { get; }
     public TrunkMonitor Trunk { get; }
     public AuthorityMonitor Authority { get; }
     public RecordDecoder Decoder { get; } = new();
@@ -122,6 +126,7 @@ internal sealed class Observatory
         Add(1, subject.Id.Value);
         _hash.Add(XxHash3.HashToUInt64(payload));
         Marks.Written(record);
+        NoteConfigurations(subject, record);
         foreach (Monitor monitor in _monitors)
         {
             monitor.Written(subject, record);
@@ -177,6 +182,11 @@ internal sealed class Observatory
 
     public void Extended(LogEntry entry)
     {
+        if (entry is ConfigurationEntry configured)
+        {
+            Book.Extend(configured);
+        }
+
         foreach (Monitor monitor in _monitors)
         {
             monitor.TrunkExtended(entry);
@@ -197,6 +207,22 @@ internal sealed class Observatory
         if (reply is ClientReply.Refused refused)
         {
             Marks.Refused(refused.Refusal);
+        }
+    }
+
+    private void NoteConfigurations(Subject subject, HistoryEvent record)
+    {
+        if (record is not EntriesAppended appended)
+        {
+            return;
+        }
+
+        foreach (LogEntry entry in appended.Entries)
+        {
+            if (entry is ConfigurationEntry configured && Book.Note(configured, subject.Memory) is (var booked, true))
+            {
+                _membership.Proposed(subject, booked);
+            }
         }
     }
 

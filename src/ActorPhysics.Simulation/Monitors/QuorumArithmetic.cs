@@ -12,9 +12,11 @@ internal sealed class QuorumArithmetic
     private readonly Func<MemberSet, bool> _elects;
     private readonly Func<MemberSet, bool> _commits;
     private readonly MemberSet _all;
+    private readonly QuorumSystem _quorums;
 
     public QuorumArithmetic(QuorumSystem quorums)
     {
+        _quorums = quorums;
         _all = MemberSet.FirstPositions(quorums.Members.Length);
         _elects = Counting(quorums.Rule, quorums, QuorumPhase.Election);
         _commits = Counting(quorums.Rule, quorums, QuorumPhase.Commit);
@@ -23,6 +25,10 @@ internal sealed class QuorumArithmetic
     public bool IsElectionQuorum(MemberSet set) => _elects(set);
 
     public bool IsCommitQuorum(MemberSet set) => _commits(set);
+
+    /// <summary>Whether this is a joint system, and the set decides in one half of it only: who took that for enough went to another configuration by himself.</summary>
+    public bool DecidesInOneHalf(MemberSet set, QuorumPhase phase) => _quorums.Rule is JointRule joint
+        && Counting(joint.Old, _quorums, phase)(set) != Counting(joint.New, _quorums, phase)(set);
 
     /// <summary>The others cannot elect anybody without it.</summary>
     public bool MeetsEveryElectionQuorum(MemberSet set) => !_elects(_all.Except(set));

@@ -63,7 +63,8 @@ internal sealed class ReseedMonitor(Observatory observatory) : Monitor(observato
         foreach (((ReplicaId leader, ReplicaId member), Reseed reseed) in _reseeds)
         {
             bool moves = reseed.MovedAt is { } moved && Observatory.Now - moved < Recently;
-            if (leader == subject.Id && moves && trimmed.Index > reseed.Snapshot.Index)
+            bool belongs = Observatory.Book.InForce(subject.Memory).Configuration.Find(member) is not null;
+            if (leader == subject.Id && belongs && moves && trimmed.Index > reseed.Snapshot.Index)
             {
                 Report(Symptom.OvertakenByTrim, InvariantNames.TrimSafety,
                     $"{subject.Id} trims through {trimmed} while {member} is taking in its snapshot of {reseed.Snapshot}, which leads no further than there");

@@ -11,6 +11,10 @@ namespace ActorPhysics.Simulation.Monitors;
 internal sealed class ShadowLog
 {
     private readonly List<LogEntry> _entries = [];
+    private readonly List<ConfigurationEntry> _configurations = [];
+
+    /// <summary>Those of the entries that change the group's members.</summary>
+    public IReadOnlyList<ConfigurationEntry> Configurations => _configurations;
 
     public LogPosition Base { get; private set; }
     public LogIndex End => Base.Index.Plus((ulong)_entries.Count);
@@ -24,7 +28,7 @@ internal sealed class ShadowLog
         var shadow = new ShadowLog { Base = log.Base };
         for (LogIndex index = log.Base.Index.Next; index <= log.End; index = index.Next)
         {
-            shadow._entries.Add(log[index]);
+            shadow.Add(log[index]);
         }
 
         return shadow;
@@ -34,6 +38,7 @@ internal sealed class ShadowLog
     {
         var copy = new ShadowLog { Base = Base, Contradiction = Contradiction };
         copy._entries.AddRange(_entries);
+        copy._configurations.AddRange(_configurations);
         return copy;
     }
 
@@ -66,7 +71,7 @@ internal sealed class ShadowLog
                         return;
                     }
 
-                    _entries.Add(entry);
+                    Add(entry);
                 }
 
                 break;
@@ -85,6 +90,7 @@ internal sealed class ShadowLog
                 break;
             case RepairBegun { LogGivenUp: true }:
                 _entries.Clear();
+                _configurations.Clear();
                 Base = default;
                 break;
             case Trimmed trimmed:
@@ -95,16 +101,27 @@ internal sealed class ShadowLog
         }
     }
 
+    private void Add(LogEntry entry)
+    {
+        _entries.Add(entry);
+        if (entry is ConfigurationEntry configured)
+        {
+            _configurations.Add(configured);
+        }
+    }
+
     private void CutAfter(LogIndex newEnd)
     {
         int kept = (int)Math.Min(newEnd.DistanceFrom(Base.Index), (ulong)_entries.Count);
         _entries.RemoveRange(kept, _entries.Count - kept);
+        _configurations.RemoveAll(entry => entry.Position.Index > newEnd);
     }
 
     private void StandOn(LogPosition position)
     {
         int gone = At(position.Index) == position ? (int)position.Index.DistanceFrom(Base.Index) : _entries.Count;
         _entries.RemoveRange(0, gone);
+        _configurations.RemoveAll(entry => _entries.Count == 0 || entry.Position.Index <= position.Index);
         Base = position;
     }
 }

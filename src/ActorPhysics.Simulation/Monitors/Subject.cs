@@ -3,6 +3,7 @@ using ActorPhysics.Actors.Replicas;
 using ActorPhysics.Core.Boundaries;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.FailureModels;
+using ActorPhysics.Core.Membership;
 using ActorPhysics.Protocol.Line;
 using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Line.Messages;
@@ -17,6 +18,7 @@ internal sealed class Subject : IDiskWatcher
 {
     private readonly Observatory _observatory;
     private JournalSequence _offeredThrough;
+    private ConfigEpoch _wentBy;
     private readonly Queue<(JournalSequence Sequence, HistoryEvent Record)> _unsynced = new();
 
     public Subject(Observatory observatory, ReplicaId id, int index)
@@ -146,6 +148,18 @@ internal sealed class Subject : IDiskWatcher
         Role = change.Role;
         _observatory.Trace?.Happened(this, $"is {change.Role} in {change.Epoch}: {change.Reason}");
         _observatory.RoleChanged(this, change);
+    }
+
+    /// <summary>From now on the replica goes by this configuration; an earlier one than before when a branch was pruned.</summary>
+    public void GoesBy(GroupConfiguration configuration)
+    {
+        if (configuration.Epoch < _wentBy)
+        {
+            _observatory.Marks.Mark(CoverageMark.ConfigurationPruned);
+        }
+
+        _wentBy = configuration.Epoch;
+        _observatory.Trace?.Happened(this, $"goes by {configuration}");
     }
 
     public void AppliedEntries(int entries) => _observatory.Marks.Applied(entries);

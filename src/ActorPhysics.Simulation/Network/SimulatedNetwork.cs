@@ -15,15 +15,16 @@ internal sealed class SimulatedNetwork
     private readonly SeededRandom _random;
     private readonly Link[,] _links;
     private readonly Action<int, int, LineMessage> _deliver;
-    private readonly WireTrip? _wire;
+    private readonly Func<int, LineMessage, LineMessage>? _carry;
 
-    public SimulatedNetwork(EventQueue events, NetworkWeather weather, SeededRandom random, int nodes, WireTrip? wire, Action<int, int, LineMessage> deliver)
+    /// <param name="carry">Takes a message to a node as bytes; null where messages cross as objects.</param>
+    public SimulatedNetwork(EventQueue events, NetworkWeather weather, SeededRandom random, int nodes, Func<int, LineMessage, LineMessage>? carry, Action<int, int, LineMessage> deliver)
     {
         _events = events;
         _weather = weather;
         _random = random;
         _deliver = deliver;
-        _wire = wire;
+        _carry = carry;
         _links = new Link[nodes, nodes];
         for (int from = 0; from < nodes; from++)
         {
@@ -56,7 +57,7 @@ internal sealed class SimulatedNetwork
             return;
         }
 
-        LineMessage carried = _wire is null ? message : _wire.Carry(message);
+        LineMessage carried = _carry is null ? message : _carry(to, message);
         Carried?.Invoke(message, carried);
         Plan(from, to, carried, departsAfter);
         if (!IsHealed && _random.Chance(_weather.DuplicatesPerMillion))

@@ -1,5 +1,4 @@
 using ActorPhysics.Core;
-using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
 using ActorPhysics.Protocol.Line.Messages;
 using ActorPhysics.Simulation.Plans;
@@ -13,19 +12,13 @@ namespace ActorPhysics.Simulation.Network;
 internal sealed class WireTrip
 {
     private readonly FrameWriter _writer = new(new PooledBuffer(), FrameLimits.Default);
-    private readonly Func<GroupId, ConfigurationTrail?> _configurationsOf;
     private readonly List<Unverified<LineMessage>> _decoded = [];
-
-    public WireTrip(GroupConfiguration configuration)
-    {
-        ConfigurationTrail known = ConfigurationTrail.Of(configuration);
-        _configurationsOf = group => group == configuration.Group ? known : null;
-    }
 
     /// <summary>The bytes end with a field that this version does not know.</summary>
     public bool AddsLaterField { get; set; }
 
-    public LineMessage Carry(LineMessage message)
+    /// <param name="receivers">The configurations that the receiver's log knows.</param>
+    public LineMessage Carry(LineMessage message, ConfigurationTrail receivers)
     {
         _writer.Output.Clear();
         LineMessageCodec.Write(_writer, message);
@@ -33,7 +26,7 @@ internal sealed class WireTrip
         ReadOnlySpan<byte> frame = _writer.Output.WrittenSpan[FrameHeader.EncodedBytes..];
         byte[] body = AddsLaterField ? [.. frame, .. LaterVersion.Field] : frame.ToArray();
         _decoded.Clear();
-        if (!LineMessageCodec.TryRead(body, _configurationsOf, _decoded, out string? refusal) || _decoded.Count != 1)
+        if (!LineMessageCodec.TryRead(body, group => group == receivers.Newest.Group ? receivers : null, _decoded, out string? refusal) || _decoded.Count != 1)
         {
             throw new InvariantViolationException("WireFormat", $"{message.GetType().Name} cannot be read back: {refusal}");
         }

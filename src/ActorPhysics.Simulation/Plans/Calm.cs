@@ -45,7 +45,7 @@ public static class Calm
             Network = Network,
             Disk = Disk,
             Clients = Clients,
-            Clocks = Clocks(shape.Nodes),
+            Clocks = Clocks(shape.AllNodes),
             Faults = [],
             FaultPhase = FaultPhase,
             LivenessLimit = LivenessLimit,

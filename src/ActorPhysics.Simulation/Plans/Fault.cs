@@ -63,6 +63,19 @@ public sealed record Drift(TimeSpan At, int Node, int PartsPerMillion) : Fault(A
 /// <summary>An operator asks whoever leads to hand over to a node.</summary>
 public sealed record Transfer(TimeSpan At, int Node) : Fault(At);
 
+/// <summary>
+/// An operator wants the group to have these members, each on a node of the set, with new replicas where there are none. It asks whoever leads,
+/// naming the ConfigEpoch that it sees there, again and again for a while.
+/// </summary>
+/// <param name="Voters">One bit for each node.</param>
+/// <param name="For">For so long the operator goes on asking when it is refused, or has no answer.</param>
+/// <param name="Learners">One bit for each node.</param>
+/// <param name="Witnesses">One bit for each node.</param>
+/// <param name="Outdated">It names the ConfigEpoch before that, once.</param>
+/// <param name="SameNames">It gives a node whose replica was removed that replica's id again.</param>
+public sealed record ChangeMembers(
+    TimeSpan At, int Voters, TimeSpan For, int Learners = 0, int Witnesses = 0, bool Outdated = false, bool SameNames = false) : Fault(At);
+
 /// <summary>From now on the disk acknowledges syncs that it does not carry out. Outside of every failure model: data may be lost.</summary>
 public sealed record LyingDisk(TimeSpan At, int Node, TimeSpan For) : Fault(At);
 

@@ -73,7 +73,7 @@ internal static class FaultMix
 
     private static List<Maker> Kinds(GroupShape group, LineOptions options)
     {
-        int nodes = group.Nodes;
+        int nodes = group.AllNodes;
         TimeSpan election = options.ElectionTimeoutMaximum;
         int drift = (int)options.ClockDrift.PartsPerMillion;
         return

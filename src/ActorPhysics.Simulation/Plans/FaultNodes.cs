@@ -21,6 +21,7 @@ internal static class FaultNodes
         WallJump jump => Bit(jump.Node),
         Drift drift => Bit(drift.Node),
         Transfer transfer => Bit(transfer.Node),
+        ChangeMembers change => change.Voters | change.Learners | change.Witnesses,
         LyingDisk lying => Bit(lying.Node),
         _ => throw new ArgumentException($"{fault.GetType().Name} is not known here", nameof(fault)),
     };
@@ -31,6 +32,8 @@ internal static class FaultNodes
         // An empty side is the leader's; one that became empty is gone.
         Partition partition when IsGone(partition.From, left) || IsGone(partition.To, left) => null,
         Partition partition => partition with { From = partition.From & left, To = partition.To & left },
+        ChangeMembers change when (change.Voters & left) == 0 => null,
+        ChangeMembers change => change with { Voters = change.Voters & left, Learners = change.Learners & left, Witnesses = change.Witnesses & left },
         _ => (Of(fault) & ~left) == 0 ? fault : null,
     };
 

@@ -30,13 +30,18 @@ public enum QuorumShape
 /// <param name="Witnesses">How many of the last voters store the log only.</param>
 /// <param name="Learners">How many further nodes only learn.</param>
 /// <param name="CrashStop">Memory is all there is: a replica that stopped never comes back.</param>
-public sealed record GroupShape(int Nodes, QuorumShape Quorums = QuorumShape.Majority, int Witnesses = 0, int Learners = 0, bool CrashStop = false)
+/// <param name="Spares">How many nodes beyond those host no replica at first.</param>
+public sealed record GroupShape(
+    int Nodes, QuorumShape Quorums = QuorumShape.Majority, int Witnesses = 0, int Learners = 0, bool CrashStop = false, int Spares = 0)
 {
     public static GroupId Group => new(1);
 
+    /// <summary>The nodes of the world, with or without a replica.</summary>
+    public int AllNodes => Nodes + Spares;
+
     public GroupConfiguration Configuration()
     {
-        QuorumSystem quorums = QuorumSystem.Create(Rule());
+        QuorumSystem quorums = QuorumSystem.Create(RuleOf([.. Enumerable.Range(1, Nodes - Learners).Select(id => new ReplicaId((ulong)id))], isFounding: true));
         FailureModel failures = CrashStop ? CrashStopModel : CrashRecovery.Instance;
         var members = new List<Member>();
         foreach (ReplicaId voter in quorums.Members)
@@ -57,12 +62,14 @@ public sealed record GroupShape(int Nodes, QuorumShape Quorums = QuorumShape.Maj
 
     private static NodeId NodeOf(ReplicaId replica) => new(replica.Value);
 
-    private QuorumRule Rule()
+    /// <summary>Who decides among other voters than the first ones. A change in the middle of which the group was founded ends with a majority.</summary>
+    internal QuorumRule RuleOf(ImmutableArray<ReplicaId> voters) => RuleOf(voters, isFounding: false);
+
+    private QuorumRule RuleOf(ImmutableArray<ReplicaId> ids, bool isFounding)
     {
-        int voters = Nodes - Learners;
-        ImmutableArray<ReplicaId> ids = [.. Enumerable.Range(1, voters).Select(id => new ReplicaId((ulong)id))];
         return Quorums switch
         {
+            QuorumShape.Joint when !isFounding => new MajorityRule(ids),
             QuorumShape.Majority => new MajorityRule(ids),
             QuorumShape.Flexible => Flexible(ids),
             QuorumShape.Weighted => Weighted(ids),
@@ -74,7 +81,7 @@ public sealed record GroupShape(int Nodes, QuorumShape Quorums = QuorumShape.Maj
 
     private static FlexibleRule Flexible(ImmutableArray<ReplicaId> ids)
     {
-        int commit = ids.Length / 2;
+        int commit = Math.Max(1, ids.Length / 2);
         return new FlexibleRule(ids, ids.Length - commit + 1, commit);
     }
 
@@ -82,6 +89,6 @@ public sealed record GroupShape(int Nodes, QuorumShape Quorums = QuorumShape.Maj
     {
         int total = ids.Length + 1;
         int decides = total - ((total - 1) / 2);
-        return new WeightedRule([.. ids.Select(id => new WeightedVoter(id, id.Value == 1 ? 2 : 1))], decides, decides);
+        return new WeightedRule([.. ids.Select(id => new WeightedVoter(id, id == ids[0] ? 2 : 1))], decides, decides);
     }
 }

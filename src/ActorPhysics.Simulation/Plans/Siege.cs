@@ -82,7 +82,7 @@ internal sealed class Siege(SeededRandom random, GroupShape group, LineOptions o
                 break;
             case 3 or 4 or 7:
                 // One that still heard the leader is back before the leader's next sign of life.
-                int[] others = [.. Enumerable.Range(0, group.Nodes).Where(other => (lost & (1 << other)) == 0)];
+                int[] others = [.. Enumerable.Range(0, group.AllNodes).Where(other => (lost & (1 << other)) == 0)];
                 _blows.Add(new Crash(at + random.Exponential(Close), others.Length == 0 ? AnyNode() : random.Pick(others), Quickly()));
                 break;
             case 5:
@@ -107,7 +107,7 @@ internal sealed class Siege(SeededRandom random, GroupShape group, LineOptions o
 
     private TimeSpan Quickly() => random.Exponential(options.HeartbeatInterval / 3);
 
-    private int AllNodes => (1 << group.Nodes) - 1;
+    private int AllNodes => (1 << group.AllNodes) - 1;
 
-    private int AnyNode() => random.Below(group.Nodes);
+    private int AnyNode() => random.Below(group.AllNodes);
 }

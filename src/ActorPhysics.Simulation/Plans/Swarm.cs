@@ -21,7 +21,7 @@ public static class Swarm
         GroupShape group = DrawGroup(random);
         LineOptions options = DrawOptions(random);
         TimeSpan phase = random.Between(TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(20));
-        return new SimulationPlan
+        return MembershipChurn.MayAdd(new SimulationPlan
         {
             Seed = seed,
             Group = group,
@@ -34,7 +34,7 @@ public static class Swarm
             Faults = FaultMix.Draw(random, group, options, phase),
             FaultPhase = phase,
             LivenessLimit = TimeSpan.FromSeconds(10) + (options.ElectionTimeoutMaximum * 20),
-        };
+        });
     }
 
     /// <summary>
@@ -142,7 +142,7 @@ public static class Swarm
     }
 
     /// <summary>Every clock within its bound: anywhere there, or all at its ends, or one slow among fast ones.</summary>
-    private static ImmutableArray<ClockPlan> DrawClocks(SeededRandom random, int nodes, ClockDriftBound bound)
+    internal static ImmutableArray<ClockPlan> DrawClocks(SeededRandom random, int nodes, ClockDriftBound bound)
     {
         int most = (int)bound.PartsPerMillion;
         int style = random.Below(4);

@@ -14,13 +14,12 @@ internal interface IProcessWorld
 {
     EventQueue Events { get; }
     SimulationPlan Plan { get; }
-    GroupConfiguration Configuration { get; }
 
-    /// <summary>Where a replica lives.</summary>
-    NodeId NodeOf(ReplicaId replica);
+    /// <summary>What the group was founded with.</summary>
+    GroupConfiguration Configuration { get; }
     Observatory Observatory { get; }
 
-    ReplicaSettings SettingsOf(int node);
+    ReplicaSettings SettingsOf(ReplicaId replica);
 
     bool IsConnected(int from, NodeId to);
 

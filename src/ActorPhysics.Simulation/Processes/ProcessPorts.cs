@@ -42,7 +42,7 @@ internal sealed class ProcessPorts(IProcessWorld world, SimulatedProcess process
 
     public bool TrySend(NodeId node, LineMessage message)
     {
-        process.Subject.Sends(message);
+        process.Subject!.Sends(message);
         world.Send(process, node, message);
         return true;
     }
@@ -54,7 +54,16 @@ internal sealed class ProcessPorts(IProcessWorld world, SimulatedProcess process
         RequestToken request, MachineOutcome outcome, ReadOnlySpan<byte> answer, ConsistencyLevel level, Coordinate frontier, ulong knownLagEntries, ReadOnlyMemory<byte> proof) =>
         End(request, new ClientReply.Served(outcome, answer.ToArray(), level, frontier, proof));
 
-    public void Refused(RequestToken request, Refusal refusal, LeaderHint leader, string? detail) => End(request, new ClientReply.Refused(refusal, leader));
+    public void Refused(RequestToken request, Refusal refusal, LeaderHint leader, string? detail)
+    {
+        if (request.Source == OperatorSource)
+        {
+            world.Observatory.Marks.Refused(refusal);
+            world.Observatory.Trace?.Note($"the operator is refused: {refusal} {detail}");
+        }
+
+        End(request, new ClientReply.Refused(refusal, leader));
+    }
 
     public void MembershipChanged(RequestToken request, Coordinate coordinate, GroupConfiguration configuration) => End(request, new ClientReply.Refused(Refusal.NotLeader, default));
 
@@ -63,14 +72,12 @@ internal sealed class ProcessPorts(IProcessWorld world, SimulatedProcess process
     public void RoleChanged(GroupConfiguration configuration, RoleChanged change)
     {
         process.NoteRun();
-        process.Subject.RoleChanged(change);
+        process.Subject!.RoleChanged(change);
     }
 
-    public void ConfigurationChanged(GroupConfiguration configuration)
-    {
-    }
+    public void ConfigurationChanged(GroupConfiguration configuration) => process.Subject!.GoesBy(configuration);
 
-    public void Applied(int entries, int commands) => process.Subject.AppliedEntries(entries);
+    public void Applied(int entries, int commands) => process.Subject!.AppliedEntries(entries);
 
     private void End(RequestToken request, ClientReply reply)
     {

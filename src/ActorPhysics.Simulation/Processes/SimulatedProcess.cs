@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using ActorPhysics.Actors.Ports;
 using ActorPhysics.Actors.Replicas;
 using ActorPhysics.Actors.Runtime;
@@ -41,18 +42,26 @@ internal sealed class SimulatedProcess : ILoopFaultListener, ISupervisionListene
         _random = random;
         Index = index;
         Clock = new SimulatedClock(world.Events, clock.Start, clock.PartsPerMillion) { WallOffset = clock.WallOffset };
-        Subject = new Subject(world.Observatory, world.Configuration.Members[index].Replica, index);
-        Disk = new SimulatedDisk(Subject);
-        Subject.Disk = Disk;
+        Disk = new SimulatedDisk(watcher: null);
         _ports = new ProcessPorts(world, this);
+        if (index < world.Configuration.Members.Length)
+        {
+            Host(world.Configuration.Members[index].Replica);
+        }
     }
 
     public int Index { get; }
-    public NodeId Node => _world.Configuration.Members[Index].Node;
-    public Subject Subject { get; }
-    public SimulatedDisk Disk { get; }
+    public NodeId Node => new((ulong)Index + 1);
+
+    /// <summary>The replica that lives here, or null before there was one.</summary>
+    public Subject? Subject { get; private set; }
+
+    /// <summary>That replica's disk: who comes after it begins with an empty one.</summary>
+    public SimulatedDisk Disk { get; private set; }
     public SimulatedClock Clock { get; }
     public ReplicaActor? Actor { get; private set; }
+
+    [MemberNotNullWhen(true, nameof(Actor), nameof(Subject))]
     public bool IsUp => Actor is not null;
 
     /// <summary>Counts the processes of this node; what was meant for an earlier one is not for the present one.</summary>
@@ -60,6 +69,17 @@ internal sealed class SimulatedProcess : ILoopFaultListener, ISupervisionListene
     public ProcessVersion Version { get; private set; }
     public bool IsPaused => _pausedUntil > _world.Events.Now;
     public TimeSpan Stall => Clock.Stall;
+
+    /// <summary>From now on another replica lives here, which has never run; the one before it is gone for good.</summary>
+    [MemberNotNull(nameof(Subject))]
+    public void Host(ReplicaId replica)
+    {
+        Crash();
+        Subject = new Subject(_world.Observatory, replica, Index);
+        Disk = new SimulatedDisk(Subject);
+        Subject.Disk = Disk;
+        _ranBefore = false;
+    }
 
     /// <summary>Recovers from the disk and begins. What cannot recover stays down, and that is told.</summary>
     public void Start(ProcessVersion version)
@@ -70,7 +90,7 @@ internal sealed class SimulatedProcess : ILoopFaultListener, ISupervisionListene
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
-            _world.Observatory.ProductFault(Subject, fault);
+            _world.Observatory.ProductFault(Subject!, fault);
         }
     }
 
@@ -87,7 +107,7 @@ internal sealed class SimulatedProcess : ILoopFaultListener, ISupervisionListene
         _loop = new SimulatedLoop(Clock, this);
         _loop.BeginTurn();
         _journal = new SimulatedJournal(Disk, _world.Events, _world.Plan.Disk, _random.Fork(), RequestTurn);
-        ReplicaSettings settings = _world.SettingsOf(Index);
+        ReplicaSettings settings = _world.SettingsOf(Subject!.Id);
         IJournal journal = version == ProcessVersion.Later ? new LaterJournal(_journal) : _journal;
         if (Disk.HasTornTail)
         {
@@ -117,7 +137,7 @@ internal sealed class SimulatedProcess : ILoopFaultListener, ISupervisionListene
         _journal!.Close();
         _journal = null;
         Disk.Crash(_random);
-        Subject.Crashed();
+        Subject!.Crashed();
         _ports.Reset();
         _world.ProcessEnded(this);
     }
@@ -131,8 +151,8 @@ internal sealed class SimulatedProcess : ILoopFaultListener, ISupervisionListene
         PlanWake();
     }
 
-    /// <summary>A peer's message arrives.</summary>
-    public void Deliver(LineMessage message)
+    /// <summary>A peer's message arrives, over the connection from a node.</summary>
+    public void Deliver(LineMessage message, NodeId from)
     {
         if (!IsUp)
         {
@@ -141,7 +161,7 @@ internal sealed class SimulatedProcess : ILoopFaultListener, ISupervisionListene
 
         if (MustWait)
         {
-            WhenRunning(() => Deliver(message));
+            WhenRunning(() => Deliver(message, from));
             return;
         }
 
@@ -152,8 +172,8 @@ internal sealed class SimulatedProcess : ILoopFaultListener, ISupervisionListene
         }
 
         BeginTurn();
-        Subject.Hears(message);
-        Actor!.TryTell(new PeerMail(message, _world.NodeOf(message.Envelope.From)), MailClass.Peer);
+        Subject!.Hears(message);
+        Actor!.TryTell(new PeerMail(message, from), MailClass.Peer);
         EndTurn();
     }
 
@@ -198,6 +218,13 @@ internal sealed class SimulatedProcess : ILoopFaultListener, ISupervisionListene
         RefuseUnless(actor.TryTell(transfer, MailClass.Request), transfer.Request);
     }
 
+    /// <summary>Hands an operator's request to the replica.</summary>
+    public void Offer(ReplicaActor actor, MembershipMail change)
+    {
+        _ports.TakenIn(change.Request);
+        RefuseUnless(actor.TryTell(change, MailClass.Request), change.Request);
+    }
+
     private void RefuseUnless(bool taken, RequestToken token)
     {
         if (!taken)
@@ -216,7 +243,7 @@ internal sealed class SimulatedProcess : ILoopFaultListener, ISupervisionListene
         _world.Events.Plan(_world.Events.Now + latency, () => Work(job, run));
     }
 
-    public void LoopFault(object source, Exception fault) => _world.Observatory.ProductFault(Subject, fault);
+    public void LoopFault(object source, Exception fault) => _world.Observatory.ProductFault(Subject!, fault);
 
     public void ActorFailed(ActorFailure failure)
     {
@@ -227,7 +254,7 @@ internal sealed class SimulatedProcess : ILoopFaultListener, ISupervisionListene
         }
         else
         {
-            _world.Observatory.ProductFault(Subject, failure.Fault);
+            _world.Observatory.ProductFault(Subject!, failure.Fault);
         }
     }
 
@@ -326,7 +353,7 @@ internal sealed class SimulatedProcess : ILoopFaultListener, ISupervisionListene
 
     private void BeginTurn()
     {
-        Subject.TurnBegins();
+        Subject!.TurnBegins();
         _loop!.BeginTurn();
     }
 
@@ -338,7 +365,7 @@ internal sealed class SimulatedProcess : ILoopFaultListener, ISupervisionListene
             Pause(Clock.Stall);
         }
 
-        Subject.TurnEnded();
+        Subject!.TurnEnded();
         if (_failed)
         {
             _world.ProcessGaveUp(this);

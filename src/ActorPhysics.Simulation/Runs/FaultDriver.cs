@@ -26,16 +26,22 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
     // Nodes that heard that their connection broke and not yet that it is made again; sorted, so that they hear it in the same order in every run.
     private readonly SortedSet<(int A, int B)> _toldDown = [];
     private bool _healed;
-    private ulong _transfers;
+    private readonly List<Subject> _core = [];
+    private int _living;
+    private Operator? _operator;
     private TimeSpan _downAfterGivingUp = TimeSpan.FromMilliseconds(100);
     private CandidateCrash? _ambush;
 
     public ImmutableSortedDictionary<string, int> Counts => _counts.ToImmutableSortedDictionary(StringComparer.Ordinal);
 
     /// <summary>Who must live after the healing.</summary>
-    public IReadOnlyList<Subject> Core { get; private set; } = [];
+    public IReadOnlyList<Subject> Core => _core;
 
     private EventQueue Events => run.Events;
+
+    private Operator Operator => _operator ??= new Operator(run, processes, () => Leader, Host);
+
+    private ConfigurationBook Book => run.Observatory.Book;
 
     public void PlanAll()
     {
@@ -88,8 +94,10 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
     public void Heal()
     {
         _healed = true;
+        Operator.Rest();
         network.Heal();
         int core = DrawCore();
+        _living = core;
         foreach (SimulatedProcess process in processes)
         {
             process.Disk.IsFull = false;
@@ -101,13 +109,13 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
             {
                 LeaveOut(process, core);
             }
-            else if (!process.IsUp)
+            else if (process is { IsUp: false, Subject: not null })
             {
                 Start(process, ProcessVersion.Same);
             }
         }
 
-        Core = [.. processes.Where(process => (core & (1 << process.Index)) != 0).Select(process => process.Subject)];
+        _core.AddRange(processes.Where(process => (core & (1 << process.Index)) != 0).Select(process => process.Subject).OfType<Subject>());
         run.Observatory.Trace?.Note($"== healed: {string.Join(", ", Core.Select(subject => subject.Id))} must live");
         foreach ((int a, int b) in _toldDown.Where(pair => (core & (1 << pair.A)) != 0 && (core & (1 << pair.B)) != 0))
         {
@@ -187,6 +195,9 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
                 return true;
             case Transfer transfer:
                 return Transfer(transfer);
+            case ChangeMembers change:
+                Operator.Begin(change);
+                return true;
             case WallJump jump:
                 processes[jump.Node].Clock.WallOffset += jump.By;
                 return true;
@@ -264,11 +275,18 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
     }
 
     private bool MayBeDamaged(SimulatedProcess process, bool itselfUp) => itselfUp
-        && run.Configuration.Quorums.Members.Length > 2
+        && Book.NewestOnTrunk.Quorums.Members.Length > 2
+        && run.Configuration.Quorums.Members.Length > 1
         && !run.Plan.Group.CrashStop
+        && !IsChanging
         && IsQuorum(processes.Where(other => other != process).Select(other => other.Index))
-        && run.Configuration.Members.All(member => member.Role == MemberRole.Voter)
-        && processes.All(other => !other.Subject.OwesRepair && !other.Subject.IsLost && !other.Disk.Snapshots.HasDamage && (other == process || other.IsUp));
+        && Book.NewestOnTrunk.Configuration.Members.All(member => member.Role == MemberRole.Voter)
+        && processes.All(other => other.Subject is not { } subject
+            || (!subject.OwesRepair && !subject.IsLost && !other.Disk.Snapshots.HasDamage && (other == process || other.IsUp)));
+
+    /// <summary>Somewhere the group is on the way from one configuration to the next, or may be: a leader whose disk is full shows nothing.</summary>
+    private bool IsChanging => Book.NewestOnTrunk.Configuration.Target is not null
+        || processes.Any(process => process.Subject is { } subject && (subject.IsHidden || !Book.OnTrunk.Contains(Book.InForce(subject.Memory))));
 
     /// <summary>In the crash-stop model a process that ends never comes back: those that stay must be a quorum.</summary>
     private bool MayLose(SimulatedProcess process)
@@ -283,33 +301,32 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
 
     private bool IsQuorum(IEnumerable<int> nodes)
     {
-        QuorumSystem quorums = run.Configuration.Quorums;
+        BookedConfiguration newest = Book.NewestOnTrunk;
         MemberSet set = MemberSet.Empty;
         MemberSet electable = MemberSet.Empty;
         foreach (int node in nodes)
         {
-            ReplicaId replica = run.Configuration.Members[node].Replica;
-            if (quorums.PositionOf(replica) is >= 0 and int position)
+            if (processes[node].Subject is { Id: var replica } && newest.Quorums.PositionOf(replica) is >= 0 and int position)
             {
                 set = set.With(position);
-                electable = run.Configuration.MayLead(replica) ? electable.With(position) : electable;
+                electable = newest.Configuration.MayLead(replica) ? electable.With(position) : electable;
             }
         }
 
-        return quorums.IsCommitQuorum(set) && quorums.IsElectionQuorum(set) && !electable.IsEmpty;
+        return newest.Arithmetic.IsCommitQuorum(set) && newest.Arithmetic.IsElectionQuorum(set) && !electable.IsEmpty;
     }
 
     private int DrawCore()
     {
         int all = (1 << processes.Length) - 1;
-        bool damaged = processes.Any(process => process.Subject.OwesRepair || process.Disk.IsDamaged || process.Subject.IsLost || process.Disk.Snapshots.HasDamage);
+        bool damaged = processes.Any(process => process.Subject is { OwesRepair: true } or { IsLost: true } || process.Disk.IsDamaged || process.Disk.Snapshots.HasDamage);
         if (run.Plan.Group.CrashStop)
         {
             return processes.Where(process => process.IsUp && process.Run == 1).Sum(process => 1 << process.Index);
         }
 
         // A witness may hold more than any of the others that are left, and cannot lead: then nobody can.
-        if (damaged || run.Plan.Group.Witnesses > 0 || _random.OneIn(2))
+        if (damaged || IsChanging || Book.NewestOnTrunk.Configuration.Members.Any(member => member.Role == MemberRole.Witness) || _random.OneIn(2))
         {
             return all;
         }
@@ -394,8 +411,8 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
             return false;
         }
 
-        var token = new RequestToken(ProcessPorts.OperatorSource, ++_transfers);
-        NodeId target = run.Configuration.Members[transfer.Node].Node;
+        RequestToken token = run.NextOperatorRequest();
+        NodeId target = processes[transfer.Node].Node;
         leader.Act(actor => leader.Offer(actor, new TransferMail(token, target)));
         return true;
     }
@@ -404,11 +421,35 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
         Events.Plan(Events.Now + down, () =>
         {
             // A failure from before the healing may come to light after it.
-            if (!process.IsUp && (!_healed || Core.Contains(process.Subject)))
+            if (!process.IsUp && process.Subject is not null && (!_healed || Core.Contains(process.Subject)))
             {
                 Start(process, version);
             }
         });
+
+    /// <summary>A new replica comes to a node; when another lived there, that one is gone.</summary>
+    private void Host(SimulatedProcess process, ReplicaId replica)
+    {
+        bool mustLive = (_living & (1 << process.Index)) != 0;
+        if (_healed && !mustLive)
+        {
+            return;
+        }
+
+        if (process.Subject is { } former)
+        {
+            _core.Remove(former);
+        }
+
+        process.Host(replica);
+        run.Observatory.Trace?.Note($"{process.Node} hosts {replica}");
+        if (mustLive)
+        {
+            _core.Add(process.Subject);
+        }
+
+        Start(process, ProcessVersion.Same);
+    }
 
     private void Start(SimulatedProcess process, ProcessVersion version)
     {

@@ -3,6 +3,8 @@ using ActorPhysics.Checking.Diagnosis;
 using ActorPhysics.Core;
 using ActorPhysics.Core.Boundaries;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.FailureModels;
+using ActorPhysics.Core.Membership;
 using ActorPhysics.Protocol.Line;
 using ActorPhysics.Simulation.Clients;
 using ActorPhysics.Simulation.Monitors;
@@ -44,7 +46,12 @@ internal sealed class LivenessJudge(
     public bool IsServed => Leader is not null && !LacksCommits && ServedSince().All(served => served);
 
     /// <summary>Nothing is under way any more, and every replica of the core has applied the whole trunk.</summary>
-    public bool IsSettled => clients.All(client => client.Current is null) && core.All(IsCurrent);
+    public bool IsSettled => clients.All(client => client.Current is null) && IsConfigured && core.All(IsCurrent);
+
+    private GroupConfiguration Configuration => observatory.Book.NewestOnTrunk.Configuration;
+
+    /// <summary>No change of the members is under way.</summary>
+    private bool IsConfigured => Configuration.Target is null && Leader is { } leader && observatory.Book.InForce(leader.Memory) == observatory.Book.NewestOnTrunk;
 
     public void Accuse()
     {
@@ -56,6 +63,14 @@ internal sealed class LivenessJudge(
         else if (LacksCommits)
         {
             Report(Symptom.NoCommits, $"{waited} {Leader.Id} leads and commits nothing above {trunkBefore}: {Describe()}");
+        }
+        else if (!IsConfigured)
+        {
+            Report(Symptom.ChangeUnfinished, $"{waited} {Leader.Id} goes by {observatory.Book.InForce(Leader.Memory)}, the trunk by {observatory.Book.NewestOnTrunk}: {Describe()}");
+        }
+        else if (core.FirstOrDefault(subject => IsRemoved(subject) && !IsCurrent(subject)) is { } unaware)
+        {
+            Report(Symptom.LeftBehind, $"{waited} {unaware.Id} does not know that it was removed by {Configuration}: {Describe()}");
         }
         else if (core.FirstOrDefault(subject => !IsCurrent(subject)) is { } behind)
         {
@@ -75,7 +90,7 @@ internal sealed class LivenessJudge(
     {
         Subject? first = null;
         StateHash firstHash = default;
-        foreach (Subject subject in core.Where(subject => subject.IsUp && subject.Actor!.Role != LineRole.Retired && IsCurrent(subject)))
+        foreach (Subject subject in core.Where(subject => subject.IsUp && subject.Actor!.Role != LineRole.Retired && Configuration.Find(subject.Id) is not null && IsCurrent(subject)))
         {
             using ReplicatedStateCapture capture = subject.Actor!.CaptureState();
             StateHash hash = capture.ComputeHash();
@@ -93,14 +108,27 @@ internal sealed class LivenessJudge(
 
     private bool IsCurrent(Subject subject)
     {
-        if (subject.IsLost || subject.Actor?.Role == LineRole.Retired)
+        if (Configuration.Find(subject.Id) is null)
+        {
+            return !IsRemoved(subject) || subject.Role == LineRole.Retired || !CanBeTold(subject);
+        }
+
+        if (subject.IsLost || (subject.HasCrashed && Configuration.FailureModel is CrashStop))
         {
             return true;
         }
 
         BoundariesView? now = subject.Actor?.Boundaries;
-        return now is not null && now.Value.Applied == observatory.Trunk.End.Index && !subject.OwesRepair;
+        return now is not null && now.Value.Applied == observatory.Trunk.End.Index && !subject.OwesRepair && subject.Role != LineRole.Retired;
     }
+
+    /// <summary>It was a member once and is none any more; one that was prepared and never came in is another thing.</summary>
+    private bool IsRemoved(Subject subject) =>
+        Configuration.Find(subject.Id) is null && observatory.Book.OnTrunk.Any(booked => booked.Configuration.Find(subject.Id) is not null);
+
+    /// <summary>It knows somebody who still belongs to the group: otherwise only an operator could tell it.</summary>
+    private bool CanBeTold(Subject subject) => core.Any(other => other.IsUp
+        && Configuration.Find(other.Id) is not null && observatory.Book.InForce(subject.Memory).Configuration.Find(other.Id) is not null);
 
     private IEnumerable<bool> ServedSince()
     {

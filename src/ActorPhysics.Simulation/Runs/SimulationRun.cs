@@ -38,6 +38,7 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
     private readonly IWorkload _workload;
     private readonly ReplicaSettings _settings;
     private ulong _operations;
+    private ulong _operatorRequests;
     private bool _draining;
     private WorldTime _healedAt = WorldTime.Never;
 
@@ -56,9 +57,9 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
         History = new ClientHistory(Observatory.Trunk.Entries);
         _settings = new ReplicaSettings(
             default, workload.Machine, SessionLimits.Default, plan.Options, IntakeBounds.Default with { MaximumBatchBytes = plan.MaximumIntakeBatchBytes }, KeptSnapshots: 2);
-        _wire = plan.Network.Encodes ? new WireTrip(Configuration) : null;
-        _network = new SimulatedNetwork(Events, plan.Network, _random.Fork(), plan.Group.Nodes, _wire, (_, to, message) => _processes![to].Deliver(message)) { Carried = trace is null ? null : trace.Carried };
-        _processes = [.. Enumerable.Range(0, plan.Group.Nodes).Select(index => new SimulatedProcess(this, index, plan.Clocks[index], _random.Fork()))];
+        _wire = plan.Network.Encodes ? new WireTrip() : null;
+        _network = new SimulatedNetwork(Events, plan.Network, _random.Fork(), plan.Group.AllNodes, _wire is null ? null : Carry, (from, to, message) => _processes![to].Deliver(message, _processes[from].Node)) { Carried = trace is null ? null : trace.Carried };
+        _processes = [.. Enumerable.Range(0, plan.Group.AllNodes).Select(index => new SimulatedProcess(this, index, plan.Clocks[index], _random.Fork()))];
         _clients = [.. Enumerable.Range(0, plan.Clients.Count).Select(index => new SimulatedClient(index, plan.Clients, workload, this, _random.Fork()))];
         _faults = new FaultDriver(this, _processes, _network);
         Observatory.RoleTaken = (subject, role) =>
@@ -82,8 +83,6 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
     EventQueue IProcessWorld.Events => Events;
     SimulationPlan IProcessWorld.Plan => Plan;
     GroupConfiguration IProcessWorld.Configuration => Configuration;
-
-    NodeId IProcessWorld.NodeOf(ReplicaId replica) => Configuration.Find(replica)?.Node ?? default;
     Observatory IProcessWorld.Observatory => Observatory;
     ClientHistory IClientSurroundings.History => History;
     WorldTime IClientSurroundings.Now => Events.Now;
@@ -125,7 +124,7 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
 
     private void Play()
     {
-        foreach (SimulatedProcess process in _processes)
+        foreach (SimulatedProcess process in _processes.Take(Plan.Group.Nodes))
         {
             process.Start(ProcessVersion.Same);
         }
@@ -142,6 +141,9 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
             RequireLife();
         }
     }
+
+    private LineMessage Carry(int to, LineMessage message) =>
+        _wire!.Carry(message, _processes[to].Actor?.Configurations ?? ConfigurationTrail.Of(Configuration));
 
     /// <summary>Lets the world go on until a moment, or until something went wrong.</summary>
     private void Advance(WorldTime until)
@@ -229,7 +231,7 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
         }
     }
 
-    ReplicaSettings IProcessWorld.SettingsOf(int node) => _settings with { Self = Configuration.Members[node].Replica };
+    ReplicaSettings IProcessWorld.SettingsOf(ReplicaId replica) => _settings with { Self = replica };
 
     bool IProcessWorld.IsConnected(int from, NodeId to) => !_network.IsCut(from, (int)to.Value - 1);
 
@@ -241,7 +243,7 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
 
     void IProcessWorld.Answer(SimulatedProcess from, int client, ulong attempt, ClientReply reply)
     {
-        Observatory.Note(from.Subject, reply);
+        Observatory.Note(from.Subject!, reply);
         if (!_network.IsHealed && _random.Chance(Plan.Network.DropsPerMillion))
         {
             return;
@@ -255,6 +257,9 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
 
     void IProcessWorld.ProcessGaveUp(SimulatedProcess process) => _faults.GaveUp(process);
 
+    /// <summary>A name for something that an operator asks for.</summary>
+    internal RequestToken NextOperatorRequest() => new(ProcessPorts.OperatorSource, ++_operatorRequests);
+
     ulong IClientSurroundings.NextOperationNumber() => ++_operations;
 
     void IClientSurroundings.After(TimeSpan delay, Action happen) => Events.Plan(Events.Now + delay, happen);
@@ -265,7 +270,7 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
 
     void IClientSurroundings.Ask(SimulatedClient client, ulong attempt, int node, byte[] encoded, ConsistencyLevel level)
     {
-        Observatory.Trace?.Note($"client {client.Index} asks {Configuration.Members[node].Replica}, try {attempt}: {client.Current?.ToString() ?? "open a session"}");
+        Observatory.Trace?.Note($"client {client.Index} asks {_processes[node].Node}, try {attempt}: {client.Current?.ToString() ?? "open a session"}");
         if (!_network.IsHealed && _random.Chance(Plan.Network.DropsPerMillion))
         {
             return;

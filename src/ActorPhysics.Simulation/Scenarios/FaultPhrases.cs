@@ -62,6 +62,13 @@ internal static class FaultPhrases
             .Then("rate", TextForms.ClockRate, f => f.PartsPerMillion, (f, v) => f with { PartsPerMillion = v })),
         Of("transfer", at => new Transfer(at, 0), phrase => phrase
             .First("node", TextForms.Node, f => f.Node, (f, v) => f with { Node = v })),
+        Of("change-members", at => new ChangeMembers(at, 0, default), phrase => phrase
+            .Then("voters", TextForms.Nodes, f => f.Voters, (f, v) => f with { Voters = v })
+            .Then("for", TextForms.Duration, f => f.For, (f, v) => f with { For = v })
+            .Option("learners", TextForms.Nodes, f => f.Learners, (f, v) => f with { Learners = v })
+            .Option("witnesses", TextForms.Nodes, f => f.Witnesses, (f, v) => f with { Witnesses = v })
+            .Flag("outdated", f => f.Outdated, (f, v) => f with { Outdated = v })
+            .Flag("same-names", f => f.SameNames, (f, v) => f with { SameNames = v })),
         Of("lying-disk", at => new LyingDisk(at, 0, default), phrase => phrase
             .First("node", TextForms.Target, f => f.Node, (f, v) => f with { Node = v })
             .Then("for", TextForms.Duration, f => f.For, (f, v) => f with { For = v })),

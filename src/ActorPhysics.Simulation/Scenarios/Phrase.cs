@@ -22,13 +22,18 @@ internal sealed class Phrase<T>(bool complete)
     }
 
     /// <summary>A word and the value that it names.</summary>
-    public Phrase<T> Then<TValue>(string word, TextForm<TValue> form, Func<T, TValue> get, Func<T, TValue, T> set) => Add(new Part(
+    public Phrase<T> Then<TValue>(string word, TextForm<TValue> form, Func<T, TValue> get, Func<T, TValue, T> set) => Then(word, form, get, set, complete);
+
+    /// <summary>A word and the value that it names, said only where it differs from what is usual.</summary>
+    public Phrase<T> Option<TValue>(string word, TextForm<TValue> form, Func<T, TValue> get, Func<T, TValue, T> set) => Then(word, form, get, set, always: false);
+
+    private Phrase<T> Then<TValue>(string word, TextForm<TValue> form, Func<T, TValue> get, Func<T, TValue, T> set, bool always) => Add(new Part(
         word,
-        pair => complete || form.Write(get(pair.Value)) != form.Write(get(pair.Usual)),
+        pair => always || form.Write(get(pair.Value)) != form.Write(get(pair.Usual)),
         value => $"{word} {form.Write(get(value))}",
         (words, value) => set(value, form.Read(words, word)),
         (value, usual) => set(value, get(usual)),
-        IsRequired: complete));
+        IsRequired: always));
 
     /// <summary>A word that stands there or not.</summary>
     public Phrase<T> Flag(string word, Func<T, bool> get, Func<T, bool, T> set) =>

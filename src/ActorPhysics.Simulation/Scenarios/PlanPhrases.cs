@@ -14,6 +14,7 @@ internal static class PlanPhrases
         .First("number of nodes", TextForms.Count, g => g.Nodes, (g, v) => g with { Nodes = v })
         .Then("witnesses", TextForms.Count, g => g.Witnesses, (g, v) => g with { Witnesses = v })
         .Then("learners", TextForms.Count, g => g.Learners, (g, v) => g with { Learners = v })
+        .Then("spares", TextForms.Count, g => g.Spares, (g, v) => g with { Spares = v })
         .Flag("crash-stop", g => g.CrashStop, (g, v) => g with { CrashStop = v });
 
     public static Phrase<LineOptions> Options { get; } = new Phrase<LineOptions>(complete: false)

@@ -108,7 +108,7 @@ internal sealed class ScenarioReader
             throw new ScenarioFormatException(_said["clients"], "a run needs at least one client");
         }
 
-        int nodes = _plan.Group.Nodes;
+        int nodes = _plan.Group.AllNodes;
         ClockPlan[] clocks = [.. Calm.Clocks(nodes)];
         foreach ((int node, (int line, ClockPlan clock)) in _clocks)
         {
@@ -129,7 +129,7 @@ internal sealed class ScenarioReader
     /// <summary>Whether there is such a group is for the quorum rules to say.</summary>
     private void RequireSenseOfGroup()
     {
-        if (_plan.Group.Nodes is < 1 or > TextForms.MostNodes)
+        if (_plan.Group.Nodes < 1 || _plan.Group.AllNodes is < 1 or > TextForms.MostNodes)
         {
             throw new ScenarioFormatException(_said.GetValueOrDefault("group"), $"a group has 1 to {TextForms.MostNodes} nodes");
         }

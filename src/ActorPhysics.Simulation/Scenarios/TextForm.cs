@@ -130,7 +130,12 @@ internal static class TextForms
         static (string text, out int node) => text == LeaderWord ? (node = Fault.Leader) == Fault.Leader : TryReadNode(text, out node));
 
     /// <summary>One bit for each node; none for whichever leads.</summary>
-    public static TextForm<int> NodeSet { get; } = new("a set of nodes such as {n1 n3}, or leader", WriteNodes, TryReadNodes);
+    public static TextForm<int> NodeSet { get; } = new("a set of nodes such as {n1 n3}, or leader",
+        static set => set == 0 ? LeaderWord : WriteNodes(set),
+        static (string text, out int set) => text == LeaderWord ? (set = 0) == 0 : TryReadNodes(text, out set) && set != 0);
+
+    /// <summary>One bit for each node; none for nobody.</summary>
+    public static TextForm<int> Nodes { get; } = new("a set of nodes such as {n1 n3}, or {}", WriteNodes, TryReadNodes);
 
     /// <summary>The members of an enumeration in small letters, with hyphens between their words.</summary>
     public static TextForm<TEnum> Kind<TEnum>()
@@ -211,18 +216,12 @@ internal static class TextForms
         return read;
     }
 
-    private static string WriteNodes(int set) => set == 0
-        ? LeaderWord
-        : $"{{{string.Join(' ', Enumerable.Range(0, MostNodes).Where(node => (set & (1 << node)) != 0).Select(Node.Write))}}}";
+    private static string WriteNodes(int set) =>
+        $"{{{string.Join(' ', Enumerable.Range(0, MostNodes).Where(node => (set & (1 << node)) != 0).Select(Node.Write))}}}";
 
     private static bool TryReadNodes(string text, out int set)
     {
         set = 0;
-        if (text == LeaderWord)
-        {
-            return true;
-        }
-
         if (!text.StartsWith('{') || !text.EndsWith('}'))
         {
             return false;
@@ -238,6 +237,6 @@ internal static class TextForms
             set |= 1 << node;
         }
 
-        return set != 0;
+        return true;
     }
 }

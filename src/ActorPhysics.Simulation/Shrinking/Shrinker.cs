@@ -152,6 +152,8 @@ public sealed class Shrinker
             now with { Nodes = Math.Min(now.Nodes, 3), Quorums = QuorumShape.Majority, Witnesses = 0, Learners = 0 },
             now with { Nodes = now.Nodes - 1, Quorums = QuorumShape.Majority, Witnesses = 0, Learners = 0 },
             now with { Quorums = QuorumShape.Majority, Witnesses = 0, Learners = 0 },
+            now with { Spares = 0 },
+            now with { Spares = Math.Max(0, now.Spares - 1) },
         ];
         TryFirst(simpler.Where(group => group.Nodes > 0).Select(Within));
         if (Plan.Group.CrashStop)
@@ -162,11 +164,11 @@ public sealed class Shrinker
 
     private SimulationPlan Within(GroupShape group)
     {
-        int left = (1 << group.Nodes) - 1;
+        int left = (1 << group.AllNodes) - 1;
         return Plan with
         {
             Group = group,
-            Clocks = [.. Plan.Clocks.Take(group.Nodes)],
+            Clocks = [.. Plan.Clocks.Take(group.AllNodes)],
             Faults = [.. Plan.Faults.Select(fault => FaultNodes.Within(fault, left)).OfType<Fault>()],
         };
     }

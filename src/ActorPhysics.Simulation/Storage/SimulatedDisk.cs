@@ -7,7 +7,8 @@ namespace ActorPhysics.Simulation.Storage;
 /// The medium of one node: what outlives its processes. It knows the one difference that matters, between what was written and what would
 /// survive a power cut, and it can be damaged bit by bit; finding that out is the reader's business.
 /// </summary>
-internal sealed class SimulatedDisk(IDiskWatcher watcher)
+/// <param name="watcher">Null for a disk that no replica uses.</param>
+internal sealed class SimulatedDisk(IDiskWatcher? watcher)
 {
     private readonly List<StoredRecord> _records = [];
     private StoredRecord? _guarded;
@@ -51,7 +52,7 @@ internal sealed class SimulatedDisk(IDiskWatcher watcher)
         JournalSequence sequence = first;
         foreach (JournalRecord record in records)
         {
-            watcher.Offered(sequence, record);
+            watcher?.Offered(sequence, record);
             sequence = sequence.Next;
         }
     }
@@ -79,7 +80,7 @@ internal sealed class SimulatedDisk(IDiskWatcher watcher)
         }
 
         Durable = through;
-        watcher.Durable(through);
+        watcher?.Durable(through);
     }
 
     public void DeleteThrough(JournalSequence through)
@@ -110,7 +111,7 @@ internal sealed class SimulatedDisk(IDiskWatcher watcher)
         }
 
         Durable = kept;
-        watcher.Crashed(kept);
+        watcher?.Crashed(kept);
         Snapshots.Crash(random);
     }
 
@@ -129,7 +130,7 @@ internal sealed class SimulatedDisk(IDiskWatcher watcher)
         _records[hit] = misdirected && other != hit ? _records[other] : _records[hit].WithFlippedBit(random.Below(1 << 20));
         IsDamaged = true;
         _guardedDamaged |= alsoGuarded;
-        watcher.Damaged(new JournalSequence(DeletedThrough.Value + (ulong)hit + 1), alsoGuarded);
+        watcher?.Damaged(new JournalSequence(DeletedThrough.Value + (ulong)hit + 1), alsoGuarded);
         return true;
     }
 

@@ -52,6 +52,8 @@ internal static class FailureReport
             "Apply threw, and the replica stopped. Whatever may go wrong in the application is a result, not an exception.",
         { Symptom: Symptom.InvariantThrown } =>
             "Something threw that nobody expected. If it came out of Capture, WriteTo or Restore, a replica could not have come back from its snapshot.",
+        { Symptom: Symptom.LeftBehind or Symptom.StrandedBelowCliff or Symptom.ChangeUnfinished } =>
+            "A replica does not come to the others' state. If Restore cannot take back what WriteTo wrote, a snapshot never takes the place of the log.",
         { Symptom: Symptom.WrongResult or Symptom.WrongRead, Invariant: InvariantNames.StateMachineSafety } =>
             $"A client was answered something else than the same commands give when they are applied one after the other. {Contract} Or the machine does not do what the specification says.",
         _ => $"{diagnosis.Class}: a rule of the protocol was broken, which no state machine should be able to do. Please report it with the scenario.",

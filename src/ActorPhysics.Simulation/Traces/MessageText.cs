@@ -28,6 +28,8 @@ internal static class MessageText
             SnapshotInstalled installed => $"the snapshot at {installed.Snapshot} is installed",
             RepairRequest => "my journal is damaged; where does the log end?",
             RepairAnswer answer => $"the log ends at {answer.End}",
+            MembershipInquiry => "do I still belong to the group?",
+            MembershipEnded ended => $"you belong to the group no more since {ended.Configuration.Epoch}",
             _ => message.GetType().Name,
         };
         return $"[{message.Envelope.Epoch}] {what}";

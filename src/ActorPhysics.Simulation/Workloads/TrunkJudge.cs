@@ -25,6 +25,7 @@ internal sealed class TrunkJudge(ISequentialModel model, ClientHistory history)
     private readonly Dictionary<SessionId, CommandSequence> _completed = [];
     private readonly List<OperationRecord> _open = [];
     private LogTime _time;
+    private ConfigEpoch _configuration = ConfigEpoch.Founding;
 
     public IReadOnlyList<Evidence> Judge()
     {
@@ -59,9 +60,17 @@ internal sealed class TrunkJudge(ISequentialModel model, ClientHistory history)
         int next = 0;
         for (int index = 0; index <= history.Trunk.Count; index++)
         {
-            if (index > 0 && history.Trunk[index - 1] is CommandEntry entry)
+            switch (index > 0 ? history.Trunk[index - 1] : null)
             {
-                Apply(entry);
+                case CommandEntry entry:
+                    Apply(entry);
+                    break;
+                case ConfigurationEntry changed:
+                    // Its own entry bears the former epoch.
+                    _configuration = changed.Configuration.Epoch;
+                    break;
+                default:
+                    break;
             }
 
             for (; next < queries.Count && queries[next].Frontier.Index.Value == (ulong)index; next++)
@@ -111,7 +120,7 @@ internal sealed class TrunkJudge(ISequentialModel model, ClientHistory history)
             return;
         }
 
-        var at = new Coordinate(GroupShape.Group, ConfigEpoch.Founding, position.Epoch, position.Index);
+        var at = new Coordinate(GroupShape.Group, _configuration, position.Epoch, position.Index);
         object result = model.Apply(operation.Drawn, new ApplyContext(at, ordinal, _time));
         _executed.Add(operation.Number, (new CommandPlace(at, ordinal), result));
         if (model.TakeBrokenRule() is { } broken)

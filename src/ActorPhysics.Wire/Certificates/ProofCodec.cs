@@ -62,9 +62,19 @@ public static class ProofCodec
 
     /// <summary>Proves a read certificate again; null when the bytes are none or prove nothing under this configuration.</summary>
     public static ReadCertificate? ProveRead(ReadOnlySpan<byte> bytes, GroupConfiguration configuration) =>
-        GeneratedMessages.TryParse(Protos.Proof.Parser, bytes, out Protos.Proof? proof)
-        && proof.KindCase == Protos.Proof.KindOneofCase.Read
-        && EvidenceMapping.FromMessage(proof.Read, ConfigurationTrail.Of(configuration)) is { } evidence
-            ? ReadCertificate.TryProve(evidence, configuration)
-            : null;
+        ProveRead(bytes, ConfigurationTrail.Of(configuration));
+
+    /// <summary>
+    /// As above, for who knows several configurations of a log: the commit that a read rests on may have been proven under an earlier one than the read.
+    /// </summary>
+    public static ReadCertificate? ProveRead(ReadOnlySpan<byte> bytes, ConfigurationTrail configurations)
+    {
+        ArgumentNullException.ThrowIfNull(configurations);
+        return GeneratedMessages.TryParse(Protos.Proof.Parser, bytes, out Protos.Proof? proof)
+            && proof.KindCase == Protos.Proof.KindOneofCase.Read
+            && EvidenceMapping.FromMessage(proof.Read, configurations) is { } evidence
+            && configurations.Find(evidence.ConfigEpoch, configurations.NewestFrom) is { } configuration
+                ? ReadCertificate.TryProve(evidence, configuration)
+                : null;
+    }
 }

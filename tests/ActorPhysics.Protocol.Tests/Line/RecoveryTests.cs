@@ -162,6 +162,21 @@ public sealed class RecoveryTests
         Assert.Null(recovered.Damage);
     }
 
+    [Fact]
+    [Trait("Pitfall", "M12")]
+    public void A_log_that_is_applied_from_the_start_goes_through_all_its_configurations_again()
+    {
+        GroupConfiguration next = Reconfiguration.TryBegin(
+            Configuration, new MembershipTarget([.. Configuration.Members.Take(2)], new Core.Quorums.MajorityRule([new(1), new(2)])), out _)!;
+        RecoveredReplica recovered = Fold(
+            1, Promise, Appended(At(1, 1)), new EntriesAppended([new Protocol.Line.Log.ConfigurationEntry(At(1, 2), next)]), Appended(At(1, 3)), Trims.Saved(next, At(1, 3)));
+
+        recovered.LoseSnapshot("it does not open");
+
+        Assert.Equal(Configuration.Epoch, recovered.Configurations.EpochOfEntryAt(new(1)));
+        Assert.Equal((next.Epoch, new LogIndex(2)), (recovered.Configurations.Newest.Epoch, recovered.Configurations.NewestFrom));
+    }
+
     [Theory]
     [InlineData("entries with a gap")]
     [InlineData("a promise that falls")]

@@ -25,9 +25,12 @@ internal sealed class PreCandidateRole(ReplicaState state, IRoleSwitch roles) : 
         _prospective = State.Epoch.Next;
         foreach (Member member in State.Configuration.Members)
         {
-            if (member.Votes && member.Replica != State.Self)
+            if (member.Replica != State.Self)
             {
-                State.SendNow(new PreVoteRequest(State.EnvelopeTo(member.Replica), _prospective, State.Log.Tail));
+                // Those who vote by this log may all have left the group; who only learns by it may lead there now, and tell.
+                State.SendNow(member.Votes
+                    ? new PreVoteRequest(State.EnvelopeTo(member.Replica), _prospective, State.Log.Tail)
+                    : new MembershipInquiry(State.EnvelopeTo(member.Replica)));
             }
         }
 

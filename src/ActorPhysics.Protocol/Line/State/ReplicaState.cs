@@ -121,8 +121,8 @@ internal sealed class ReplicaState
     /// <summary>Whether the newest configuration is on the trunk: no other one can follow before that.</summary>
     public bool IsConfigurationCommitted => Configurations.NewestFrom <= Boundaries.Committed;
 
-    /// <summary>Whether the trunk says that this replica, a member once, is none any more.</summary>
-    public bool IsRemoved => IsConfigurationCommitted && Configuration.HasRemoved(Self);
+    /// <summary>Whether the trunk says that this replica, a member once, is none any more. What is wet above that cannot bring it back.</summary>
+    public bool IsRemoved => Configurations.InForceAt(Boundaries.Committed).HasRemoved(Self);
 
     public Envelope EnvelopeTo(ReplicaId to) => new(Configuration.Group, Configuration.Incarnation, Self, Run, to, Epoch);
 
