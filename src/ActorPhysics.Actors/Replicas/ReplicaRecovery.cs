@@ -60,9 +60,7 @@ public static class ReplicaRecovery
         return new RecoveredState(replica, state, notices);
     }
 
-    /// <summary>
-    /// Whether nobody could help. What is left of a journal may be older than a change of the members, so this is certain only of a group that never saw one.
-    /// </summary>
+    /// <summary>Whether what survives knows nobody who could help. It may be older than a change of the members, so this is no proof.</summary>
     private static bool IsAlone(ReplicaId self, GroupConfiguration configuration) =>
         configuration.Epoch == ConfigEpoch.Founding && configuration.Quorums.Members.Length == 1 && configuration.Quorums.Members[0] == self;
 

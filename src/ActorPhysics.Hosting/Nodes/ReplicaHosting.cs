@@ -251,7 +251,15 @@ internal sealed class ReplicaHosting
             _parts.Storage.NoteRun(stream);
         }
 
-        return (settings, ReplicaRecovery.Recover(settings, founding, _parts.Host.Journal, _parts.Host.Snapshots, ranBefore));
+        RecoveredState recovered = ReplicaRecovery.Recover(settings, founding, _parts.Host.Journal, _parts.Host.Snapshots, ranBefore);
+        if (recovered.Replica.Damage is { } damage && _parts.Options.Cluster.Nodes.Length == 1)
+        {
+            // In a cluster of one node nobody can have joined the group: it would wait for ever.
+            throw new UnrecoverableReplicaException(
+                $"{stream}: {damage.Reason}; the group has no other voter from whom to repair it. Restore the data folder from a copy, or give the group up.");
+        }
+
+        return (settings, recovered);
     }
 
     private HostedGroup Settle(GroupSettings group, (ReplicaSettings Settings, RecoveredState State) recovered)
