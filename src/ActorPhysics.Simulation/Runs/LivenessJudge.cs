@@ -50,8 +50,12 @@ internal sealed class LivenessJudge(
 
     private GroupConfiguration Configuration => observatory.Book.NewestOnTrunk.Configuration;
 
-    /// <summary>No change of the members is under way.</summary>
-    private bool IsConfigured => Configuration.Target is null && Leader is { } leader && observatory.Book.InForce(leader.Memory) == observatory.Book.NewestOnTrunk;
+    /// <summary>No change of the members is under way, unless it waits for a newcomer that is not up: it goes on without end then, and could be taken back.</summary>
+    private bool IsConfigured => Leader is { } leader && observatory.Book.InForce(leader.Memory) == observatory.Book.NewestOnTrunk
+        && (Configuration.Target is null || (Configuration.Stage == MembershipStage.Learning && AwaitsSomebodyWhoIsAway));
+
+    private bool AwaitsSomebodyWhoIsAway =>
+        Configuration.Target!.Members.Any(member => member.Votes && !core.Any(subject => subject.Id == member.Replica && subject.IsUp));
 
     public void Accuse()
     {
