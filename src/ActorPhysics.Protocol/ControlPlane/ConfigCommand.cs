@@ -9,8 +9,8 @@ using ActorPhysics.Protocol.Placement;
 namespace ActorPhysics.Protocol.ControlPlane;
 
 /// <summary>
-/// What the config group can be asked to decide. Every command is idempotent, or names what it is about so exactly that a repetition is refused: none needs
-/// a session. The hierarchy is closed.
+/// What the config group can be asked to decide. What the config actor asks for is idempotent, or names its change, so that a repetition is refused or
+/// unchanged; people's clients send theirs in a session, because splitting once more is another wish. The hierarchy is closed.
 /// </summary>
 public abstract record ConfigCommand
 {
