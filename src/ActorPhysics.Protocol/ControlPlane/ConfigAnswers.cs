@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using ActorPhysics.Core;
 using ActorPhysics.Core.Coordinates;
-using ActorPhysics.Core.Space;
+using ActorPhysics.Core.Membership;
 
 namespace ActorPhysics.Protocol.ControlPlane;
 
