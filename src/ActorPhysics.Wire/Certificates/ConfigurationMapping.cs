@@ -15,12 +15,7 @@ internal static class ConfigurationMapping
         var message = new Protos.GroupConfiguration
         {
             Scope = EvidenceMapping.ToScope(configuration.Group, configuration.Incarnation, configuration.Epoch),
-            FailureModel = configuration.FailureModel switch
-            {
-                CrashStop => Protos.GroupConfiguration.Types.FailureModel.CrashStop,
-                Byzantine => Protos.GroupConfiguration.Types.FailureModel.Byzantine,
-                _ => Protos.GroupConfiguration.Types.FailureModel.CrashRecovery,
-            },
+            FailureModel = ToMessage(configuration.FailureModel),
             Faults = (uint)configuration.FailureModel.ByzantineFaults,
             Quorums = ToMessage(configuration.Quorums.Rule),
             HighestReplica = configuration.HighestReplica.Value,
@@ -58,6 +53,23 @@ internal static class ConfigurationMapping
     private static Member FromMessage(Protos.GroupConfiguration.Types.Member member) =>
         new(new ReplicaId(member.Replica), new NodeId(member.Node), RoleOf(member.Role));
 
+    /// <summary>The model alone; how many replicas may lie is a field beside it.</summary>
+    public static Protos.GroupConfiguration.Types.FailureModel ToMessage(FailureModel model) => model switch
+    {
+        CrashStop => Protos.GroupConfiguration.Types.FailureModel.CrashStop,
+        Byzantine => Protos.GroupConfiguration.Types.FailureModel.Byzantine,
+        _ => Protos.GroupConfiguration.Types.FailureModel.CrashRecovery,
+    };
+
+    /// <summary>Null for a model that is impossible or unknown to this version.</summary>
+    public static FailureModel? FromMessage(Protos.GroupConfiguration.Types.FailureModel model, uint faults) => model switch
+    {
+        Protos.GroupConfiguration.Types.FailureModel.CrashRecovery => CrashRecovery.Instance,
+        Protos.GroupConfiguration.Types.FailureModel.CrashStop => CrashStop.Instance,
+        Protos.GroupConfiguration.Types.FailureModel.Byzantine when faults is > 0 and <= MemberSet.Capacity => new Byzantine((int)faults),
+        _ => null,
+    };
+
     public static bool TryFromMessage(
         Protos.GroupConfiguration? message, [NotNullWhen(true)] out GroupConfiguration? configuration, [NotNullWhen(false)] out string? refusal)
     {
@@ -68,13 +80,7 @@ internal static class ConfigurationMapping
             return false;
         }
 
-        FailureModel? model = message.FailureModel switch
-        {
-            Protos.GroupConfiguration.Types.FailureModel.CrashRecovery => CrashRecovery.Instance,
-            Protos.GroupConfiguration.Types.FailureModel.CrashStop => CrashStop.Instance,
-            Protos.GroupConfiguration.Types.FailureModel.Byzantine when message.Faults is > 0 and <= MemberSet.Capacity => new Byzantine((int)message.Faults),
-            _ => null,
-        };
+        FailureModel? model = FromMessage(message.FailureModel, message.Faults);
         QuorumRule? rule = FromMessage(message.Quorums, depth: 0);
         // A role that this version does not know must not pass for a vote.
         if (model is null || rule is null || message.Members.Any(member => !Enum.IsDefined(member.Role)))
