@@ -1,0 +1,96 @@
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Membership;
+
+namespace ActorPhysics.Protocol.ControlPlane;
+
+/// <summary>Founds groups and retires them.</summary>
+internal sealed class GroupPursuit(ControlDesk desk)
+{
+    /// <summary>Has the founding replicas hosted; the group serves when it has a leader.</summary>
+    public void Found(GroupRecord group)
+    {
+        foreach (Member member in group.Charter.Founding.Members)
+        {
+            desk.Order(member.Node, new HostOrder(group.Charter, member.Replica));
+        }
+
+        if (desk.Sight.Find(group.Group) is { } sight && sight.Report.Configuration.Incarnation == group.Charter.Incarnation)
+        {
+            desk.Propose(new NoteServing(group.Group), group.Group.Value);
+        }
+    }
+
+    /// <summary>
+    /// Ends a group's replicas. A node that is absent cannot be told, and need not be waited for: when it reports what lives there it is told then.
+    /// </summary>
+    public void Retire(GroupRecord group)
+    {
+        bool isOver = true;
+        foreach (NodeId node in HomesOf(group))
+        {
+            if (desk.State.Nodes.ContainsKey(node))
+            {
+                isOver &= desk.Order(node, new RetireOrder(group.Group, group.Charter.Incarnation, $"{group.Charter.Name} is over")) || !desk.IsPresent(node);
+            }
+        }
+
+        if (isOver)
+        {
+            desk.Propose(new ForgetGroup(group.Group), group.Group.Value);
+        }
+    }
+
+    /// <summary>
+    /// Compares what lives on a node with what shall live there, after the node told everything: a group that was forgotten is retired there, and a replica that
+    /// its group counts on and that the node does not hold, because it was away when it was ordered, is ordered again.
+    /// </summary>
+    public void Compare(NodeId node, NodeSight sight)
+    {
+        foreach ((GroupId group, HostedReplica hosted) in sight.Hosted)
+        {
+            // Only ids that were given: a state that is behind knows nothing of newer ones. An id is never given twice, so what is gone stays gone.
+            bool isForgotten = group.CompareTo(GroupCharter.FirstMadeGroup) >= 0 && group.CompareTo(desk.State.LastGroup) <= 0 && !desk.State.Groups.ContainsKey(group);
+            if (isForgotten)
+            {
+                desk.Order(node, new RetireOrder(group, hosted.Incarnation, "the config group has forgotten it"));
+            }
+        }
+    }
+
+    /// <summary>Has the founding replicas of a serving group hosted that their node lacks although the group still counts on them.</summary>
+    public void CompleteOn(NodeId node, NodeSight sight, GroupRecord group)
+    {
+        if (group.Stage != GroupStage.Serving || sight.Hosted.ContainsKey(group.Group))
+        {
+            return;
+        }
+
+        foreach (Member member in group.Configuration.Members)
+        {
+            // A later replica is hosted before it becomes a member; only a founding one can be missing because nobody could reach its node.
+            if (member.Node == node && group.Charter.Founding.Find(member.Replica) is not null)
+            {
+                desk.Order(node, new HostOrder(group.Charter, member.Replica));
+            }
+        }
+    }
+
+    private SortedSet<NodeId> HomesOf(GroupRecord group)
+    {
+        var homes = new SortedSet<NodeId>();
+        foreach (Member member in group.Configuration.Members.AddRange(group.Charter.Founding.Members))
+        {
+            homes.Add(member.Node);
+        }
+
+        foreach ((NodeId node, NodeSight sight) in desk.Sight.Nodes)
+        {
+            if (sight.Hosted.ContainsKey(group.Group))
+            {
+                homes.Add(node);
+            }
+        }
+
+        return homes;
+    }
+}
