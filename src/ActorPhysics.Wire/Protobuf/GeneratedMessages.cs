@@ -21,4 +21,12 @@ internal static class GeneratedMessages
             return false;
         }
     }
+
+    /// <summary>
+    /// Whether bytes that were parsed hold a field, at any depth, that this version does not know. Parsed once more without such fields, the message is
+    /// smaller by exactly them.
+    /// </summary>
+    public static bool HasUnknownFields<T>(MessageParser<T> parser, ReadOnlySpan<byte> bytes, T parsed)
+        where T : class, IMessage<T> =>
+        parser.WithDiscardUnknownFields(true).ParseFrom(bytes).CalculateSize() != parsed.CalculateSize();
 }
