@@ -16,6 +16,9 @@ public sealed record NodeStatus(NodeId Node, ClusterId Cluster, ProcessRun Run, 
     /// <summary>All nodes of the cluster as this one is configured; empty when it does not say.</summary>
     public ImmutableArray<ClusterNodeStatus> Nodes { get; init; } = [];
 
+    /// <summary>The group that knows the cluster's spaces; <c>default</c> when there is none.</summary>
+    public GroupId ConfigGroup { get; init; }
+
     /// <summary>Appends the status as a response's result.</summary>
     public void WriteTo(IBufferWriter<byte> output) => MessageExtensions.WriteTo(StatusMapping.ToMessage(this), output);
 
@@ -115,6 +118,7 @@ internal static class StatusMapping
             Cluster = status.Cluster.Value,
             ProcessRun = status.Run.Value,
             Software = status.Software,
+            ConfigGroup = status.ConfigGroup.Value,
         };
         message.Groups.AddRange(status.Groups.Select(ToMessage));
         message.Nodes.AddRange(status.Nodes.Select(node => new Protos.ClusterNode { Node = node.Node.Value, Name = node.Name, Address = node.Address }));
@@ -129,6 +133,7 @@ internal static class StatusMapping
         [.. message.Groups.Select(FromMessage)])
     {
         Nodes = [.. message.Nodes.Select(node => new ClusterNodeStatus(new NodeId(node.Node), node.Name, node.Address))],
+        ConfigGroup = new GroupId(message.ConfigGroup),
     };
 
     private static Protos.GroupStatus ToMessage(GroupStatus status)
