@@ -9,6 +9,9 @@ namespace ActorPhysics.Wire.Tests.ControlPlane;
 [Trait("Seed", "5.1")]
 public class ConfigCodecTests
 {
+    private const int Rounds = 6_000;
+    private const int Readers = 5;
+
     [Fact]
     public void Every_command_survives_in_every_field()
     {
@@ -214,13 +217,14 @@ public class ConfigCodecTests
         List<byte[]> sound = [.. ConfigSamples.Commands.Select(ConfigCodec.Encode), .. ConfigSamples.Answers.Select(ConfigCodec.Encode), ConfigCodec.Encode(ConfigSamples.Parts)];
         sound.AddRange([.. ConfigSamples.Queries.Select(ConfigCodec.Encode), .. ConfigSamples.Results.Select(ConfigCodec.Encode)]);
         int refused = 0;
-        for (int round = 0; round < 20_000; round++)
+        for (int round = 0; round < Rounds; round++)
         {
             byte[] bytes = Damage(sound[(int)values.Below((ulong)sound.Count)], values);
             refused += ReadEverything(bytes);
         }
 
-        Assert.InRange(refused, 20_000, 5 * 20_000 - 1);
+        // Bytes of one kind are seldom those of another, and some damage leaves a message whole.
+        Assert.InRange(refused, Rounds, Readers * Rounds - 1);
     }
 
     private static byte[] Damage(byte[] sound, RandomValues values)
