@@ -131,7 +131,7 @@ internal sealed class NodeConnection : IThreadPoolWorkItem
             case RequestKind.TransferLeadership:
                 batch.Add<TransferOperation.Encoder, TransferOperation>(envelope, new TransferOperation(request.TransferTarget));
                 break;
-            case RequestKind.ChangeMembership or RequestKind.HostReplica or RequestKind.DiscardReplica:
+            case RequestKind.ChangeMembership or RequestKind.HostReplica or RequestKind.DiscardReplica or RequestKind.RetireGroup:
                 // Rare, so the payload is the whole operation.
                 batch.Add(new ClientRequest
                 {

@@ -44,6 +44,44 @@ public sealed record NodeSettings
     /// <summary>How long a stop may take to hand leadership over and flush before it is forced.</summary>
     [Within("0 ms", "1 h")]
     public required TimeSpan ShutdownTimeout { get; init; }
+
+    /// <summary>The failure domain of the node, such as a rack or a data centre; null for none.</summary>
+    [Identifier]
+    public required string? Zone { get; init; }
+
+    /// <summary>Of two nodes, one of twice the weight is given twice the replicas.</summary>
+    [Within("1", "1000")]
+    public required int Weight { get; init; }
+}
+
+/// <summary>The group that decides about nodes, spaces and the placement of replicas; the same on every node.</summary>
+public sealed record ConfigSettings
+{
+    /// <summary>One of <see cref="NodeOptions.Groups"/>, whose machine is <see cref="MachineName"/>; group 0 where the cluster has none.</summary>
+    [Within("0", "4294967295")]
+    public required GroupId Group { get; init; }
+
+    /// <summary>How often a node reports to the group's leader.</summary>
+    [Within("10 ms", "1 h")]
+    public required TimeSpan ReportInterval { get; init; }
+
+    /// <summary>A node of which nothing was heard this long is absent: it gets no replicas, and its leaderships are given to others.</summary>
+    [Within("100 ms", "1 d")]
+    public required TimeSpan AbsentAfter { get; init; }
+
+    /// <summary>A node of which nothing was heard this long is lost: its replicas are replaced.</summary>
+    [Within("100 ms", "30 d")]
+    public required TimeSpan RepairAfter { get; init; }
+
+    /// <summary>Moves of replicas under way at once.</summary>
+    [Within("1", "10000")]
+    public required int MaxMoves { get; init; }
+
+    /// <summary>The state machine of the config group.</summary>
+    public const string MachineName = "config";
+
+    /// <summary>Whether the cluster has such a group.</summary>
+    public bool IsOn => Group != default;
 }
 
 /// <summary>Where this process accepts connections.</summary>

@@ -34,7 +34,7 @@ public enum QuorumKind
 /// <summary>One consensus group: a state machine replicated over member nodes.</summary>
 public sealed record GroupSettings
 {
-    [Within("1", "9223372036854775807")]
+    [Within("1", "4294967295")]
     public required GroupId Id { get; init; }
 
     [Identifier]

@@ -20,6 +20,8 @@ public sealed record NodeOptions
 
     public required NodeSettings Node { get; init; }
 
+    public required ConfigSettings Config { get; init; }
+
     public required ListenSettings Listen { get; init; }
 
     public required TransportSettings Transport { get; init; }

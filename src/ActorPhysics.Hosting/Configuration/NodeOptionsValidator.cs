@@ -23,6 +23,7 @@ internal sealed class NodeOptionsValidator(NodeOptions options, Findings finding
     {
         CheckCluster();
         CheckGroups();
+        CheckConfigGroup();
         CheckTiming();
         CheckSizes();
         CheckSecurity();
@@ -90,11 +91,59 @@ internal sealed class NodeOptionsValidator(NodeOptions options, Findings finding
             {
                 findings.Conflict($"node {member.Value} is a member twice", $"{key}[{i}]");
             }
-            else if (!options.Cluster.Nodes.Any(node => node.Id == member))
+            else if (!options.Config.IsOn && !options.Cluster.Nodes.Any(node => node.Id == member))
             {
                 findings.Conflict($"node {member.Value} is not in {Nodes}", $"{key}[{i}]", Nodes);
             }
         }
+    }
+
+    // Its founding must not depend on whose settings are read: two clusters would grow from one.
+    private void CheckConfigGroup()
+    {
+        const string Config = $"{Root}.config";
+        const string ConfigGroup = $"{Config}.group";
+        if (!options.Config.IsOn)
+        {
+            return;
+        }
+
+        for (int i = 0; i < options.Groups.Length; i++)
+        {
+            Require(
+                !options.Groups[i].Members.IsEmpty,
+                "with a config group every group names its founding members: the nodes' lists of nodes may differ",
+                $"{Root}.groups[{i}].members",
+                ConfigGroup);
+        }
+
+        GroupSettings? config = options.Groups.FirstOrDefault(group => group.Id == options.Config.Group);
+        if (config is null)
+        {
+            findings.Conflict($"group {options.Config.Group.Value} is not in {Root}.groups", ConfigGroup, $"{Root}.groups");
+            return;
+        }
+
+        Require(
+            config.Machine == ConfigSettings.MachineName,
+            $"the config group's machine is {ConfigSettings.MachineName}, not {config.Machine}",
+            $"{Root}.groups[{options.Groups.IndexOf(config)}].machine",
+            ConfigGroup);
+        Require(
+            config.Members.Any(member => options.Cluster.Nodes.Any(node => node.Id == member)),
+            $"none of the config group's founding members is in {Nodes}: nobody would know where to begin",
+            $"{Root}.groups[{options.Groups.IndexOf(config)}].members",
+            Nodes);
+        Require(
+            options.Config.AbsentAfter >= 2 * options.Config.ReportInterval,
+            "absent-after must be at least two report-intervals: one lost report must not make a node absent",
+            $"{Config}.absent-after",
+            $"{Config}.report-interval");
+        Require(
+            options.Config.RepairAfter >= options.Config.AbsentAfter,
+            "repair-after must not be shorter than absent-after",
+            $"{Config}.repair-after",
+            $"{Config}.absent-after");
     }
 
     private void CheckQuorum(GroupSettings group, string key)

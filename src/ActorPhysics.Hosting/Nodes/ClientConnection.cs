@@ -1,3 +1,4 @@
+using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Hosting.Transport;
 using ActorPhysics.Wire.Frames;
 using ActorPhysics.Wire.Requests;
@@ -8,25 +9,19 @@ namespace ActorPhysics.Hosting.Nodes;
 /// One client's connection: its requests go to the door of their group's replica, its responses into shared frames. What is under way is
 /// bounded; beyond that it is refused at once.
 /// </summary>
-internal sealed class ClientConnection : IConnectionHandler
+internal sealed class ClientConnection : Asker, IConnectionHandler
 {
     private readonly Connection _connection;
     private readonly ClientDoor _door;
     private readonly ClientResponseBatch _responses;
 
     public ClientConnection(ulong id, Connection connection, ClientDoor door)
+        : base(id)
     {
-        Id = id;
         _connection = connection;
         _door = door;
         _responses = new ClientResponseBatch(connection.Frames);
     }
-
-    /// <summary>Never reused within a process.</summary>
-    public ulong Id { get; }
-
-    /// <summary>Requests taken in and not answered yet.</summary>
-    public int Pending { get; set; }
 
     public void FrameArrived(Connection connection, in Frame frame)
     {
@@ -60,8 +55,10 @@ internal sealed class ClientConnection : IConnectionHandler
 
     public void ConnectionClosed(Connection connection, CloseReason reason) => _door.Forget(this);
 
+    public override bool MaySpeakFor(NodeId node) => node != default && _door.Proves(_connection, node);
+
     /// <summary>Writes a response. A client that does not take its responses is dropped: what it is owed is bounded by the output buffer.</summary>
-    public void Respond(in ClientResponse response, ReadOnlyMemory<byte> proof = default)
+    public override void Respond(in ClientResponse response, ReadOnlyMemory<byte> proof = default)
     {
         switch (_connection.TryBeginSend())
         {

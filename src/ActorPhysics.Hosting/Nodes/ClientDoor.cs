@@ -17,7 +17,7 @@ using ActorPhysics.Wire.Requests;
 
 namespace ActorPhysics.Hosting.Nodes;
 
-/// <summary>Where clients come in and their answers go out. It routes, checks and bounds; it decides nothing about the history. On the loop.</summary>
+/// <summary>Where the requests of clients and of other nodes come in and their answers go out. It routes, checks and bounds; it decides nothing about the history. On the loop.</summary>
 internal sealed class ClientDoor : IClientHost, IRequestReplies
 {
     /// <summary>Tokens of this source belong to the node itself.</summary>
@@ -26,22 +26,19 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
     private const uint OverloadedRetryMs = 25;
     private const uint NoLeaderRetryMs = 50;
 
-    private readonly Dictionary<ulong, ClientConnection> _clients = [];
+    private readonly Dictionary<ulong, Asker> _askers = [];
     private readonly NodeOptions _options;
     private readonly IReadOnlyDictionary<GroupId, HostedGroup> _groups;
     private readonly NodeMetrics _metrics;
-    private readonly SortedDictionary<NodeId, byte[]> _addresses = [];
-    private ulong _nextClient = NodeSource + 1;
+    private readonly NodeDirectory _directory;
+    private ulong _nextAsker = NodeSource + 1;
 
-    public ClientDoor(NodeOptions options, IReadOnlyDictionary<GroupId, HostedGroup> groups, NodeMetrics metrics)
+    public ClientDoor(NodeOptions options, IReadOnlyDictionary<GroupId, HostedGroup> groups, NodeDirectory directory, NodeMetrics metrics)
     {
         _options = options;
         _groups = groups;
+        _directory = directory;
         _metrics = metrics;
-        foreach (ClusterNodeSettings node in options.Cluster.Nodes)
-        {
-            _addresses.Add(node.Id, Encoding.UTF8.GetBytes(node.Address.ToString()));
-        }
     }
 
     /// <summary>Answers status requests; set once the node is whole.</summary>
@@ -50,21 +47,28 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
     /// <summary>Hears how transfers that the node itself asked for ended.</summary>
     public required Action<RequestToken> NodeRequestEnded { get; init; }
 
-    /// <summary>Takes orders to host and to discard replicas; set before the first client is heard.</summary>
-    public ReplicaHosting? Hosting { get; set; }
+    /// <summary>Whether what a client's connection proved allows it to speak for a node.</summary>
+    public required Func<Connection, NodeId, bool> Proves { get; init; }
 
-    public int ConnectedClients => _clients.Count;
+    /// <summary>Takes what is asked of the node itself; set before anybody is heard.</summary>
+    public NodeOrders Orders { get; set; } = null!;
 
-    public void ClientConnected(Connection connection, Hello hello, ProtocolVersion version)
+    public void ClientConnected(Connection connection, Hello hello, ProtocolVersion version) =>
+        connection.Handler = Admit(id => new ClientConnection(id, connection, this));
+
+    /// <summary>Takes somebody in who will ask.</summary>
+    /// <param name="make">Makes him, under the id that is his.</param>
+    public TAsker Admit<TAsker>(Func<ulong, TAsker> make)
+        where TAsker : Asker
     {
-        var client = new ClientConnection(_nextClient++, connection, this);
-        _clients.Add(client.Id, client);
-        connection.Handler = client;
+        TAsker asker = make(_nextAsker++);
+        _askers.Add(asker.Id, asker);
+        return asker;
     }
 
-    public void Forget(ClientConnection client) => _clients.Remove(client.Id);
+    public void Forget(Asker asker) => _askers.Remove(asker.Id);
 
-    public void Accept(ClientConnection client, in ClientRequest request)
+    public void Accept(Asker client, in ClientRequest request)
     {
         if (client.Pending >= _options.Limits.MaxPendingRequestsPerConnection)
         {
@@ -77,8 +81,8 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
             case RequestKind.Status:
                 AcceptStatus(client, request);
                 return;
-            case RequestKind.HostReplica or RequestKind.DiscardReplica:
-                AcceptOrder(client, request);
+            case var kind when NodeOrders.AreOfKind(kind):
+                Orders.Accept(client, request);
                 return;
             default:
                 break;
@@ -112,7 +116,7 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
 
     public void Applied(RequestToken request, in AppliedCommand outcome, Coordinate frontier, ReadOnlyMemory<byte> proof)
     {
-        if (!TryEnd(request, out ClientConnection? client))
+        if (!TryEnd(request, out Asker? client))
         {
             return;
         }
@@ -134,7 +138,7 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
     public void Served(
         RequestToken request, MachineOutcome outcome, ReadOnlySpan<byte> answer, ConsistencyLevel level, Coordinate frontier, ulong knownLagEntries, ReadOnlyMemory<byte> proof)
     {
-        if (!TryEnd(request, out ClientConnection? client))
+        if (!TryEnd(request, out Asker? client))
         {
             return;
         }
@@ -161,7 +165,7 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
             return;
         }
 
-        if (TryEnd(request, out ClientConnection? client))
+        if (TryEnd(request, out Asker? client))
         {
             Respond(client, new RequestId(request.Request), refusal, leader, detail);
         }
@@ -169,7 +173,7 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
 
     public void MembershipChanged(RequestToken request, Coordinate coordinate, GroupConfiguration configuration)
     {
-        if (TryEnd(request, out ClientConnection? client))
+        if (TryEnd(request, out Asker? client))
         {
             client.Respond(new ClientResponse { RequestId = new RequestId(request.Request), Coordinate = coordinate, Frontier = coordinate });
         }
@@ -181,13 +185,13 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
         {
             NodeRequestEnded(request);
         }
-        else if (TryEnd(request, out ClientConnection? client))
+        else if (TryEnd(request, out Asker? client))
         {
             client.Respond(new ClientResponse { RequestId = new RequestId(request.Request), LeaderNode = leader.Node, LeaderAddress = AddressOf(leader.Node), LeaderEpoch = leader.Epoch });
         }
     }
 
-    private void AcceptCommand(ClientConnection client, HostedGroup group, in ClientRequest request)
+    private void AcceptCommand(Asker client, HostedGroup group, in ClientRequest request)
     {
         if (request.Operation.Length > _options.Limits.MaxCommandBytes)
         {
@@ -205,7 +209,7 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
         Begin(client, group, request.RequestId, group.Actor.TryOfferCommand(new RequestToken(client.Id, request.RequestId.Value), request.Operation));
     }
 
-    private void AcceptRead(ClientConnection client, HostedGroup group, in ClientRequest request)
+    private void AcceptRead(Asker client, HostedGroup group, in ClientRequest request)
     {
         if (!ReadOperation.TryRead(request.Operation, out ReadOperation read))
         {
@@ -230,7 +234,7 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
         Begin(client, group, request.RequestId, group.Actor.TryOfferRead(token, read.Query, level.Value, read.Level));
     }
 
-    private void AcceptTransfer(ClientConnection client, HostedGroup group, in ClientRequest request)
+    private void AcceptTransfer(Asker client, HostedGroup group, in ClientRequest request)
     {
         if (!TransferOperation.TryRead(request.Operation, out TransferOperation transfer))
         {
@@ -258,7 +262,7 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
         Begin(client, group, request.RequestId, group.Actor.TryTell(mail, MailClass.Request));
     }
 
-    private void AcceptMembership(ClientConnection client, HostedGroup group, in ClientRequest request)
+    private void AcceptMembership(Asker client, HostedGroup group, in ClientRequest request)
     {
         if (!ChangeMembershipOperation.TryRead(request.Operation, out ChangeMembershipOperation? change))
         {
@@ -269,9 +273,9 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
         // A replica on a node that nobody can reach would never be heard of.
         foreach (Member member in change.Target.Members)
         {
-            if (!_addresses.ContainsKey(member.Node))
+            if (!_directory.Knows(member.Node))
             {
-                Refuse(client, request.RequestId, ResponseOutcome.BadRequest, $"{member.Node} is not a node of the cluster as {_options.OwnNode.Name} is configured");
+                Refuse(client, request.RequestId, ResponseOutcome.BadRequest, $"{member.Node} is no node of the cluster that {_options.OwnNode.Name} knows");
                 return;
             }
         }
@@ -280,39 +284,7 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
         Begin(client, group, request.RequestId, group.Actor.TryTell(mail, MailClass.Request));
     }
 
-    private void AcceptOrder(ClientConnection client, in ClientRequest request)
-    {
-        bool isHost = request.Kind == RequestKind.HostReplica;
-        HostReplicaOperation host = default;
-        DiscardReplicaOperation discard = default;
-        if (isHost ? !HostReplicaOperation.TryRead(request.Operation, out host) : !DiscardReplicaOperation.TryRead(request.Operation, out discard))
-        {
-            Refuse(client, request.RequestId, ResponseOutcome.BadRequest, "the order names no replica");
-            return;
-        }
-
-        client.Pending++;
-        ulong id = client.Id;
-        RequestId requestId = request.RequestId;
-        if (isHost)
-        {
-            Hosting!.Host(request.Group, host.Replica, Answer);
-        }
-        else
-        {
-            Hosting!.Discard(request.Group, discard.Replica, Answer);
-        }
-
-        void Answer(HostingAnswer answer)
-        {
-            if (TryEnd(new RequestToken(id, requestId.Value), out ClientConnection? asker))
-            {
-                Refuse(asker, requestId, answer.Outcome, answer.Detail);
-            }
-        }
-    }
-
-    private void AcceptStatus(ClientConnection client, in ClientRequest request)
+    private void AcceptStatus(Asker client, in ClientRequest request)
     {
         if (!StatusOperation.TryRead(request.Operation, out StatusOperation operation))
         {
@@ -325,14 +297,14 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
         RequestId requestId = request.RequestId;
         Status.Answer(operation.WithStateHash, encoded =>
         {
-            if (TryEnd(new RequestToken(id, requestId.Value), out ClientConnection? asker))
+            if (TryEnd(new RequestToken(id, requestId.Value), out Asker? asker))
             {
                 asker.Respond(new ClientResponse { RequestId = requestId, Result = encoded.Span });
             }
         });
     }
 
-    private void Begin(ClientConnection client, HostedGroup group, RequestId request, bool taken)
+    private void Begin(Asker client, HostedGroup group, RequestId request, bool taken)
     {
         if (taken)
         {
@@ -348,7 +320,7 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
         }
     }
 
-    private void Respond(ClientConnection client, RequestId request, Refusal refusal, LeaderHint leader, string? exactly)
+    internal void Respond(Asker client, RequestId request, Refusal refusal, LeaderHint leader, string? exactly)
     {
         (ResponseOutcome outcome, uint retryAfterMs, string detail) = refusal switch
         {
@@ -373,7 +345,7 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
         });
     }
 
-    private void Overloaded(ClientConnection client, RequestId request, string detail)
+    private void Overloaded(Asker client, RequestId request, string detail)
     {
         _metrics.RequestRefused(Refusal.Overloaded);
         client.Respond(new ClientResponse
@@ -386,12 +358,12 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
     }
 
     /// <summary>An answer that consists of its outcome.</summary>
-    private static void Refuse(ClientConnection client, RequestId request, ResponseOutcome outcome, string detail) =>
+    internal static void Refuse(Asker client, RequestId request, ResponseOutcome outcome, string detail) =>
         client.Respond(new ClientResponse { RequestId = request, Outcome = outcome, Detail = Encoding.UTF8.GetBytes(detail) });
 
-    private bool TryEnd(RequestToken request, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ClientConnection? client)
+    internal bool TryEnd(RequestToken request, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Asker? client)
     {
-        bool known = _clients.TryGetValue(request.Source, out client);
+        bool known = _askers.TryGetValue(request.Source, out client);
         if (known)
         {
             client!.Pending--;
@@ -400,7 +372,7 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
         return known;
     }
 
-    private ReadOnlySpan<byte> AddressOf(NodeId node) => _addresses.TryGetValue(node, out byte[]? address) ? address : default;
+    private ReadOnlySpan<byte> AddressOf(NodeId node) => _directory.AddressOf(node);
 
     private static ResponseOutcome OutcomeOf(CommandStatus status) => status switch
     {

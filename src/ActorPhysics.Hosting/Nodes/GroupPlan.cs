@@ -18,7 +18,7 @@ namespace ActorPhysics.Hosting.Nodes;
 /// <summary>A node cannot start as configured. The message is one sentence for the operator.</summary>
 public sealed class NodeStartException(string message, Exception? cause = null) : Exception(message, cause);
 
-/// <summary>What a configured group is in the protocol's terms. Every node derives the same from the same settings.</summary>
+/// <summary>What a group is in the protocol's terms. Every node derives the same from the same settings.</summary>
 public static class GroupPlan
 {
     /// <summary>The cluster's number in handshakes, derived from its name.</summary>
@@ -46,7 +46,7 @@ public static class GroupPlan
     /// <summary>The replica of the founding that lives on a node. Replicas that come later have higher ids than all of these.</summary>
     public static ReplicaId ReplicaOn(NodeId node) => new(node.Value);
 
-    internal static ReplicaSettings SettingsOf(NodeOptions options, GroupSettings group, StateMachineRegistry machines, ReplicaId self)
+    internal static ReplicaSettings SettingsOf(NodeOptions options, GroupOrigin group, StateMachineRegistry machines, ReplicaId self)
     {
         if (!machines.TryGet(group.Machine, out StateMachineDefinition? machine))
         {

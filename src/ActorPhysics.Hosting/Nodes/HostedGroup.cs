@@ -1,17 +1,21 @@
 using ActorPhysics.Actors.Replicas;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
-using ActorPhysics.Hosting.Configuration;
 using ActorPhysics.Protocol.Line;
 
 namespace ActorPhysics.Hosting.Nodes;
 
 /// <summary>A group of which this node holds a replica.</summary>
-internal sealed class HostedGroup(GroupSettings settings, ReplicaActor actor)
+internal sealed class HostedGroup(GroupOrigin origin, ReplicaActor actor)
 {
-    public GroupSettings Settings { get; } = settings;
+    public GroupOrigin Origin { get; } = origin;
+    public GroupId Id => Origin.Id;
+    public string Name => Origin.Name;
     public GroupConfiguration Configuration => Actor.Configurations.Newest;
     public ReplicaActor Actor { get; } = actor;
+
+    /// <summary>Commands that the replica has applied in this run of the node.</summary>
+    public long Commands { get; set; }
 
     /// <summary>Why the supervisor stopped the replica; null while it runs.</summary>
     public string? StoppedBecause { get; set; }

@@ -1,61 +1,39 @@
-using System.Text;
+using System.Collections.Immutable;
 using ActorPhysics.Actors.Ports;
 using ActorPhysics.Core.Coordinates;
-using ActorPhysics.Hosting.Journal;
 using ActorPhysics.Hosting.Storage;
+using ActorPhysics.Wire.Requests;
 
 namespace ActorPhysics.Hosting.Nodes;
 
-/// <summary>What a node knows of a replica beyond its settings.</summary>
-internal enum HostingState : byte
-{
-    /// <summary>It lives here: it was ordered after the group was founded.</summary>
-    Hosted = 1,
-
-    /// <summary>It lived here and never will again; its data is kept.</summary>
-    Retired = 2,
-
-    /// <summary>As retired, and its data is gone.</summary>
-    Discarded = 3,
-}
-
-/// <summary>One replica of the book.</summary>
-/// <param name="Reason">Why it is retired; empty while it is hosted.</param>
-internal readonly record struct HostingEntry(JournalStreamId Replica, HostingState State, string Reason);
-
 /// <summary>
-/// Which replicas live on this node beside those of the founding, and which never may again. Without it a restarted node would run the replicas of
-/// its settings, former members included. Small, replaced as a whole, in two slots that both hold every version: whatever happens to one of them,
-/// the other one has it.
+/// Which replicas live on this node beside those of its settings' founding, what their groups are, and which may never live here again. Without it a
+/// restarted node would run the replicas of its settings, former members included, and nothing else. A log in two copies: a change costs what it says,
+/// and whatever happens to one of the files, the other one has it.
 /// </summary>
-internal sealed class HostingBook
+internal sealed class HostingBook : IDisposable
 {
     private const string FileName = "hosting";
-    private const byte Version = 1;
-    private const int MostEntries = 1_000_000;
+    private const long SmallBytes = 256 * 1024;
 
-    private readonly IDisk _disk;
+    private readonly TwoCopyLog _log;
     private readonly string _folder;
-    private readonly ulong _owner;
 
     // Never changed once it is published here.
-    private volatile SortedDictionary<JournalStreamId, HostingEntry> _entries = [];
+    private volatile ImmutableSortedDictionary<GroupId, GroupPage> _pages = ImmutableSortedDictionary<GroupId, GroupPage>.Empty;
+    private volatile ImmutableSortedDictionary<NodeId, ClusterNodeStatus> _nodes = ImmutableSortedDictionary<NodeId, ClusterNodeStatus>.Empty;
+    private long _livingBytes;
 
-    private HostingBook(IDisk disk, string folder, ulong owner)
-    {
-        _disk = disk;
-        _folder = folder;
-        _owner = owner;
-    }
+    private HostingBook(TwoCopyLog log, string folder) => (_log, _folder) = (log, folder);
 
-    /// <summary>The entries, in the order of groups and replicas. From any thread.</summary>
-    public IReadOnlyCollection<HostingEntry> Entries => _entries.Values;
+    /// <summary>Every group that the book says anything of. From any thread.</summary>
+    public ImmutableSortedDictionary<GroupId, GroupPage> Pages => _pages;
 
-    /// <summary>Those of one group. From any thread.</summary>
-    public IEnumerable<HostingEntry> Of(GroupId group) => _entries.Values.Where(entry => entry.Replica.Group == group);
+    /// <summary>The nodes of which the config group told. From any thread.</summary>
+    public ImmutableSortedDictionary<NodeId, ClusterNodeStatus> Nodes => _nodes;
 
-    /// <summary>From any thread.</summary>
-    public HostingEntry? Find(JournalStreamId replica) => _entries.TryGetValue(replica, out HostingEntry entry) ? entry : null;
+    /// <summary>The replicas, in the order of groups and ids. From any thread.</summary>
+    public IEnumerable<HostingEntry> Entries => _pages.Values.SelectMany(page => page.Entries);
 
     /// <param name="disk">Where the folder is.</param>
     /// <param name="folder">The book's own folder.</param>
@@ -63,101 +41,123 @@ internal sealed class HostingBook
     /// <exception cref="StorageException">There is a book, and it cannot be read.</exception>
     public static HostingBook Open(IDisk disk, string folder, ulong owner)
     {
-        var book = new HostingBook(disk, folder, owner);
-        TwoSlotFile.Contents found = TwoSlotFile.Read(disk, folder, FileName, owner);
-        if (found.Newest is { } value)
-        {
-            book.Parse(value);
-        }
-        else if (TwoSlotFile.HasContent(disk, folder, FileName))
+        List<byte[]> records = [];
+        var book = new HostingBook(TwoCopyLog.Open(disk, folder, FileName, owner, records, out bool isDamaged), folder);
+        if (isDamaged)
         {
             throw new StorageException(
                 StorageFaultKind.Damaged,
                 $"The list of replicas in '{folder}' is damaged: which of them are retired is not known. Restore the folder from a copy, or give the node up.");
         }
 
+        var draft = new Draft(book);
+        foreach (byte[] record in records)
+        {
+            if (!HostingItemCodec.TryDecode(record, out ImmutableArray<HostingItem> items))
+            {
+                // Its checksum was verified.
+                throw new StorageException(StorageFaultKind.UnknownFormat, $"The list of replicas in '{folder}' was written by another version.");
+            }
+
+            draft.Add(items);
+        }
+
+        draft.Publish();
         return book;
     }
 
-    /// <summary>Adds or replaces entries, durably: when it returns they are there after any crash. It blocks; from one thread at a time.</summary>
-    /// <exception cref="StorageException">The disk refused; nothing was changed.</exception>
-    public void Write(params IReadOnlyList<HostingEntry> changes)
-    {
-        var next = new SortedDictionary<JournalStreamId, HostingEntry>(_entries);
-        foreach (HostingEntry change in changes)
-        {
-            next[change.Replica] = change;
-        }
+    /// <summary>All that is known of a group. From any thread.</summary>
+    public GroupPage Of(GroupId group) => _pages.GetValueOrDefault(group, GroupPage.Empty);
 
-        Save(next.Values);
-        _entries = next;
-    }
+    /// <summary>From any thread.</summary>
+    public HostingEntry? Find(JournalStreamId replica) => Of(replica.Group).Find(replica.Replica);
 
-    private void Save(IReadOnlyCollection<HostingEntry> entries)
+    /// <summary>
+    /// Adds or replaces what is said, all of it or nothing, durably: when it returns it is there after any crash. It blocks; from one thread at a time.
+    /// </summary>
+    /// <exception cref="StorageException">The disk refused. The book is as it was; after a crash before the next write it may have the change all the same.</exception>
+    public void Write(params IReadOnlyList<HostingItem> changes)
     {
-        byte[] value = Encode(entries);
+        var draft = new Draft(this);
+        draft.Add(changes);
         try
         {
-            using TwoSlotFile file = TwoSlotFile.Open(_disk, _folder, FileName, _owner);
-            file.Write(value);
-            file.Write(value);
+            if (_log.NeedsRewrite || _log.LengthBytes > SmallBytes + (2 * _livingBytes))
+            {
+                _log.Rewrite([.. draft.Records()]);
+            }
+            else
+            {
+                _log.Append(HostingItemCodec.Encode(changes));
+            }
         }
         catch (Exception fault) when (DiskErrors.IsEnvironmental(fault))
         {
             throw new StorageException(StorageFaultKind.Medium, $"The list of replicas in '{_folder}' cannot be written: {fault.Message}", fault);
         }
+
+        draft.Publish();
     }
 
-    private static byte[] Encode(IReadOnlyCollection<HostingEntry> entries)
+    public void Dispose() => _log.Dispose();
+
+    /// <summary>The book as it will be.</summary>
+    private sealed class Draft(HostingBook book)
     {
-        using var bytes = new MemoryStream();
-        using (var writer = new BinaryWriter(bytes, Encoding.UTF8))
+        private readonly ImmutableSortedDictionary<GroupId, GroupPage>.Builder _pages = book._pages.ToBuilder();
+        private readonly ImmutableSortedDictionary<NodeId, ClusterNodeStatus>.Builder _nodes = book._nodes.ToBuilder();
+        private long _livingBytes = book._livingBytes;
+
+        public void Add(IReadOnlyList<HostingItem> items)
         {
-            writer.Write(Version);
-            writer.Write(entries.Count);
-            foreach (HostingEntry entry in entries)
+            foreach (HostingItem item in items)
             {
-                writer.Write(entry.Replica.Group.Value);
-                writer.Write(entry.Replica.Replica.Value);
-                writer.Write((byte)entry.State);
-                writer.Write(entry.Reason);
-            }
-        }
-
-        return bytes.ToArray();
-    }
-
-    // Its checksum was verified: what does not fit here was written by another version.
-    private void Parse(byte[] value)
-    {
-        try
-        {
-            using var reader = new BinaryReader(new MemoryStream(value), Encoding.UTF8);
-            byte version = reader.ReadByte();
-            int count = reader.ReadInt32();
-            if (version != Version || count is < 0 or > MostEntries)
-            {
-                throw UnknownFormat(null);
-            }
-
-            for (int i = 0; i < count; i++)
-            {
-                var replica = new JournalStreamId(new GroupId(reader.ReadUInt64()), new ReplicaId(reader.ReadUInt64()));
-                var state = (HostingState)reader.ReadByte();
-                if (!Enum.IsDefined(state))
+                switch (item)
                 {
-                    throw UnknownFormat(null);
+                    case HostingEntry entry:
+                        Add(entry.Replica.Group, entry);
+                        break;
+                    case CharterItem charter:
+                        Add(charter.Charter.Group, charter);
+                        break;
+                    case GroupEnd end:
+                        Add(end.Group, end);
+                        break;
+                    case NodeItem node:
+                        _nodes[node.Node.Node] = node.Node;
+                        break;
+                    default:
+                        throw new ArgumentException($"no page for {item.GetType().Name}", nameof(items));
                 }
-
-                _entries[replica] = new HostingEntry(replica, state, reader.ReadString());
             }
         }
-        catch (Exception fault) when (fault is EndOfStreamException or FormatException or DecoderFallbackException)
+
+        public IEnumerable<byte[]> Records()
         {
-            throw UnknownFormat(fault);
+            if (_nodes.Count > 0)
+            {
+                yield return HostingItemCodec.Encode([.. _nodes.Values.Select(node => new NodeItem(node))]);
+            }
+
+            foreach (GroupPage page in _pages.Values)
+            {
+                yield return HostingItemCodec.Encode([.. page.Items()]);
+            }
+        }
+
+        public void Publish()
+        {
+            book._pages = _pages.ToImmutable();
+            book._nodes = _nodes.ToImmutable();
+            book._livingBytes = _livingBytes;
+        }
+
+        private void Add(GroupId group, HostingItem item)
+        {
+            GroupPage before = _pages.GetValueOrDefault(group, GroupPage.Empty)!;
+            GroupPage after = before.With(item);
+            _livingBytes += HostingItemCodec.SizeOf(after) - HostingItemCodec.SizeOf(before);
+            _pages[group] = after;
         }
     }
-
-    private StorageException UnknownFormat(Exception? fault) =>
-        new(StorageFaultKind.UnknownFormat, $"The list of replicas in '{_folder}' was written by another version.", fault);
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using ActorPhysics.Actors.Ports;
 using ActorPhysics.Actors.Replicas;
 using ActorPhysics.Actors.Runtime;
 using ActorPhysics.Actors.StateMachines;
@@ -32,6 +33,10 @@ public sealed class Node : IAsyncDisposable
     private PeerConnections? _peers;
     private NodeMetrics? _metrics;
     private StatusDesk? _status;
+    private NodeDirectory? _directory;
+    private NodeOrders? _orders;
+    private NodeRequests? _requests;
+    private NodeReporter? _reporter;
     private int _stopping;
 
     public Node(NodeOptions options, StateMachineRegistry machines, ILoggerFactory loggers, TimeProvider? time = null)
@@ -97,6 +102,36 @@ public sealed class Node : IAsyncDisposable
         _ended.TrySetResult();
     }
 
+    /// <summary>The replicas that live here; to be read on the loop only.</summary>
+    internal IReadOnlyDictionary<GroupId, HostedGroup> Groups => _groups;
+
+    /// <summary>What is asked of the node itself; to be used on the loop only.</summary>
+    internal NodeOrders Orders => _orders ?? throw NotStarted();
+
+    /// <summary>The way to other nodes; to be used on the loop only.</summary>
+    internal INodeRequests Requests => _requests ?? throw NotStarted();
+
+    /// <summary>Whether there is a connection with a peer; to be read on the loop only.</summary>
+    internal bool IsConnected(NodeId node) => _peers!.IsConnected(node);
+
+    /// <summary>Where the other nodes are; to be used on the loop only.</summary>
+    internal NodeDirectory Directory => _directory ?? throw NotStarted();
+
+    /// <summary>Asks another node, or this one.</summary>
+    internal async Task<PeerAnswer> AskAsync(NodeId node, GroupId group, RequestKind kind, ReadOnlyMemory<byte> operation, TimeSpan patience)
+    {
+        var answered = new TaskCompletionSource<PeerAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await OnLoopAsync(() =>
+        {
+            _requests!.Ask(node, group, kind, operation.Span, patience, answered.SetResult);
+            return true;
+        }).ConfigureAwait(false);
+        return await answered.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Runs something on the node's loop.</summary>
+    internal Task<T> OnLoopAsync<T>(Func<T> work) => (_loop ?? throw NotStarted()).InvokeAsync(work);
+
     /// <summary>What the node's replicas are at.</summary>
     public Task<NodeStatus> GetStatusAsync() => (_loop ?? throw NotStarted()).InvokeAsync(() => _status!.Picture());
 
@@ -129,14 +164,25 @@ public sealed class Node : IAsyncDisposable
         _metrics = new NodeMetrics(_options.Metrics, () => _loop.IsCurrent ? _status?.Picture() : null);
         _peers = new PeerConnections(_loop, local, transport, credentials, random, _logger);
         var lineTransport = new LineTransport(_peers, _groups, _metrics);
-        _status = new StatusDesk(local, _options, _groups, _storage.Hosting, _worker, _loop);
-        var door = new ClientDoor(_options, _groups, _metrics) { Status = _status, NodeRequestEnded = _handOver.OnEnded };
+        var origins = new GroupOrigins(_options, _storage.Hosting);
+        _directory = new NodeDirectory(_options, _storage.Hosting, _peers, _worker, _loop, _logger);
+        _status = new StatusDesk(local, _directory, _options.Config.Group, origins, _groups, _storage.Hosting, _worker, _loop);
+        var door = new ClientDoor(_options, _groups, _directory, _metrics) { Status = _status, NodeRequestEnded = _handOver.OnEnded, Proves = Proves };
         var host = new ReplicaHost(_storage.Journal, _storage.Snapshots, _worker, lineTransport, door, Observer: null!, new NodeClock(_time));
         var supervisor = new Supervisor(new Supervision(this));
         var hosting = new ReplicaHosting(
-            new HostingParts(_options, _machines, _storage, _worker, _loop, supervisor, host, _metrics, random, _logger), _groups);
+            new HostingParts(_options, _machines, _storage, _worker, _loop, supervisor, host, _metrics, random, _logger), origins, _groups);
         hosting.RecoverAll();
-        door.Hosting = hosting;
+        _orders = new NodeOrders(door, hosting, _options.Config.Group, _groups);
+        door.Orders = _orders;
+        _requests = new NodeRequests(_loop, _peers, Id, door);
+        if (origins.TryFind(_options.Config.Group, out GroupOrigin? config))
+        {
+            var calls = new CallParts(_peers, _options.OwnNode.Name, _logger);
+            _reporter = new NodeReporter(_options, _loop, _peers, _directory, _requests, calls, config, new LedGroups(_groups));
+            _orders.Reporter = _reporter;
+        }
+
         var gatekeeper = new Gatekeeper(local, transport, _peers, door);
         _listener = new Listener(_loop, transport, credentials, gatekeeper, _logger);
         _loop.Start();
@@ -152,13 +198,13 @@ public sealed class Node : IAsyncDisposable
             group.Actor.Start();
         }
 
-        foreach (ClusterNodeSettings node in _options.Cluster.Nodes.Where(node => node.Id != Id))
-        {
-            _peers!.AddPeer(node.Id, EndPointOf(node.Address));
-        }
-
+        _directory!.Open();
         _listener!.Listen(EndPointOf(_options.ListenAddress));
+        _reporter?.Start();
     }
+
+    private bool Proves(Connection connection, NodeId node) =>
+        _peers!.Credentials is null || connection.Certificate.Proves(_peers.ExpectedNameOf(node));
 
     private async Task HandLeadershipOverAsync()
     {
@@ -202,7 +248,7 @@ public sealed class Node : IAsyncDisposable
         foreach (HostedGroup group in _groups.Values.Where(group => group.Actor.Name == failure.Actor))
         {
             group.StoppedBecause = failure.ToString();
-            NodeLog.GroupStopped(_logger, group.Settings.Name, failure.ToString());
+            NodeLog.GroupStopped(_logger, group.Name, failure.ToString());
         }
 
         if (failure.Fault is JournalFaultException fault && Interlocked.Exchange(ref _stopping, 1) == 0)

@@ -32,9 +32,24 @@ internal static partial class NodeLog
     [LoggerMessage(1008, LogLevel.Information, "Group '{Group}' goes by the configuration {Configuration}")]
     public static partial void Configuration(ILogger logger, string group, string configuration);
 
-    [LoggerMessage(1009, LogLevel.Information, "Group '{Group}': {Replica} was ordered here; it waits to become a member")]
+    [LoggerMessage(1009, LogLevel.Information, "Group '{Group}': {Replica} was ordered here")]
     public static partial void Hosted(ILogger logger, string group, string replica);
 
     [LoggerMessage(1010, LogLevel.Warning, "That {Replica} is retired could not be written down: {Reason}. It will be told again after the next start")]
     public static partial void RetirementNotNoted(ILogger logger, string replica, string reason);
+
+    [LoggerMessage(1011, LogLevel.Information, "Group '{Group}' is over: {Reason}. Its replica here has ended, its data is deleted")]
+    public static partial void GroupEnded(ILogger logger, string group, string reason);
+
+    [LoggerMessage(1012, LogLevel.Information, "The cluster has node {Node} ({Name}) at {Address}")]
+    public static partial void NodeLearned(ILogger logger, string node, string name, string address);
+
+    [LoggerMessage(1013, LogLevel.Warning, "Node {Node} cannot be called at '{Address}': {Reason}")]
+    public static partial void AddressUnusable(ILogger logger, string node, string address, string reason);
+
+    [LoggerMessage(1014, LogLevel.Warning, "Where node {Node} is could not be written down: {Reason}. It will be told again after the next start")]
+    public static partial void AddressNotNoted(ILogger logger, string node, string reason);
+
+    [LoggerMessage(1015, LogLevel.Information, "Nobody takes this node's reports yet: {Detail}")]
+    public static partial void ReportNotTaken(ILogger logger, string detail);
 }

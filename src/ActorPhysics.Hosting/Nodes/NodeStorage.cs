@@ -25,7 +25,7 @@ internal sealed class NodeStorage : IDisposable
         Snapshots = snapshots;
     }
 
-    /// <summary>Which replicas were ordered here, and which are retired.</summary>
+    /// <summary>Which replicas were ordered here, what their groups are, and which are retired.</summary>
     public HostingBook Hosting { get; }
 
     public IJournal Journal { get; }
@@ -117,6 +117,7 @@ internal sealed class NodeStorage : IDisposable
     {
         (Journal as IDisposable)?.Dispose();
         (Snapshots as IDisposable)?.Dispose();
+        Hosting.Dispose();
         _folder.Dispose();
     }
 

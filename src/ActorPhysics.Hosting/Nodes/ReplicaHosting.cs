@@ -1,18 +1,16 @@
+using System.Diagnostics.CodeAnalysis;
 using ActorPhysics.Actors.Ports;
 using ActorPhysics.Actors.Replicas;
-using ActorPhysics.Actors.Runtime;
-using ActorPhysics.Actors.StateMachines;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
-using ActorPhysics.Hosting.Configuration;
-using ActorPhysics.Hosting.Loops;
 using ActorPhysics.Hosting.Storage;
+using ActorPhysics.Protocol.ControlPlane;
 using ActorPhysics.Wire.Requests;
-using Microsoft.Extensions.Logging;
+using ActorPhysics.Wire.Space;
 
 namespace ActorPhysics.Hosting.Nodes;
 
-/// <summary>How an order to host or to discard a replica ended.</summary>
+/// <summary>How an order to host or to discard a replica, or to retire a group, ended.</summary>
 /// <param name="Detail">One sentence for people; empty when it was done.</param>
 internal readonly record struct HostingAnswer(ResponseOutcome Outcome, string Detail)
 {
@@ -24,68 +22,68 @@ internal readonly record struct HostingAnswer(ResponseOutcome Outcome, string De
     public static HostingAnswer Conflict(string detail) => new(ResponseOutcome.ConfigurationConflict, detail);
 }
 
-/// <summary>What a node lends to its replicas.</summary>
-internal sealed record HostingParts(
-    NodeOptions Options,
-    StateMachineRegistry Machines,
-    NodeStorage Storage,
-    BackgroundWorker Worker,
-    EventLoop Loop,
-    Supervisor Supervisor,
-    ReplicaHost Host,
-    NodeMetrics Metrics,
-    IRandomSource Random,
-    ILogger Logger);
-
 /// <summary>
-/// Brings replicas to life: at start those of the founding and those that were ordered since, later those that are ordered while the node runs. One
-/// replica of a group at a time; which ones were here is written down before anything else, so that no former member ever runs again. Orders come
-/// on the loop and are answered there; what blocks happens on the worker.
+/// Brings replicas to life: at start those of the settings' founding and those that were ordered since, later those that are ordered while the node
+/// runs. One replica of a group at a time; which ones were here is written down before anything else, so that no former member ever runs again. Orders
+/// come on the loop and are answered there; what blocks happens on the worker.
 /// </summary>
 internal sealed class ReplicaHosting
 {
     private readonly HostingParts _parts;
     private readonly SortedDictionary<GroupId, HostedGroup> _groups;
-    private readonly SortedDictionary<GroupId, HostingJob> _underWay = [];
+    private readonly GroupOrigins _origins;
+    private readonly ReplicaStarter _starter;
+
+    // Groups of which an order is under way; null where it is not one to host.
+    private readonly SortedDictionary<GroupId, HostingJob?> _underWay = [];
 
     /// <param name="parts">What the replicas live on.</param>
+    /// <param name="origins">The groups that may live here without a charter.</param>
     /// <param name="groups">The replicas that live here; changed on the loop only once that runs.</param>
-    public ReplicaHosting(HostingParts parts, SortedDictionary<GroupId, HostedGroup> groups)
+    public ReplicaHosting(HostingParts parts, GroupOrigins origins, SortedDictionary<GroupId, HostedGroup> groups)
     {
         _parts = parts;
+        _origins = origins;
         _groups = groups;
+        _starter = new ReplicaStarter(parts);
     }
 
     private HostingBook Book => _parts.Storage.Hosting;
+
+    private NodeId Self => _parts.Options.Node.Id;
 
     /// <summary>Recovers the replicas that live here. It blocks, and comes before the loop runs.</summary>
     /// <exception cref="NodeStartException">A group cannot be as it is configured.</exception>
     /// <exception cref="StorageException">The journal knows of replicas that the node's list lacks.</exception>
     public void RecoverAll()
     {
-        foreach (GroupSettings group in _parts.Options.Groups)
+        RequireComplete();
+        foreach (GroupOrigin group in _origins.All)
         {
-            RequireComplete(group);
             ReplicaId replica = ResidentOf(group);
             if (!replica.IsNone)
             {
-                Settle(group, Recover(group, replica));
+                _groups[group.Id] = _starter.Settle(_starter.Recover(group, replica), this);
             }
         }
     }
 
     /// <summary>Orders a replica of a group to live here from now on.</summary>
+    /// <param name="groupId">The group.</param>
+    /// <param name="replica">The replica.</param>
+    /// <param name="charter">What the group is, if the settings do not name it; null where the node was told before.</param>
     /// <param name="answer">Called once, on the loop.</param>
-    public void Host(GroupId groupId, ReplicaId replica, Action<HostingAnswer> answer)
+    public void Host(GroupId groupId, ReplicaId replica, GroupCharter? charter, Action<HostingAnswer> answer)
     {
-        if (_parts.Options.Groups.FirstOrDefault(candidate => candidate.Id == groupId) is not { } group)
+        if (!TryFindOrigin(groupId, charter, out GroupOrigin? group, out HostingAnswer refusal))
         {
-            answer(new HostingAnswer(ResponseOutcome.NoSuchGroup, $"{groupId} is not in this node's configuration"));
+            answer(refusal);
             return;
         }
 
         _groups.TryGetValue(groupId, out HostedGroup? present);
-        if (_underWay.TryGetValue(groupId, out HostingJob? job) && job.Replica == replica)
+        bool isBusy = _underWay.TryGetValue(groupId, out HostingJob? job);
+        if (job?.Replica == replica)
         {
             job.Waiting.Add(answer);
         }
@@ -93,13 +91,15 @@ internal sealed class ReplicaHosting
         {
             answer(HostingAnswer.Done);
         }
-        else if ((job is null ? ObjectionTo(group, replica, present) : HostingAnswer.Conflict($"another order for {groupId} is under way")) is { } objection)
+        else if ((isBusy ? Busy(groupId) : ObjectionTo(group, replica, present)) is { } objection)
         {
             answer(objection);
         }
         else
         {
-            Begin(new HostingJob(this, group, replica, present, answer));
+            var begun = new HostingJob(this, group, replica, present, answer);
+            _underWay.Add(groupId, begun);
+            _parts.Worker.Start(begun, _parts.Loop);
         }
     }
 
@@ -111,7 +111,7 @@ internal sealed class ReplicaHosting
         HostedGroup? present = _groups.TryGetValue(group, out HostedGroup? hosted) && hosted.Actor.Replica == replica ? hosted : null;
         if (_underWay.ContainsKey(group))
         {
-            answer(HostingAnswer.Conflict($"another order for {group} is under way"));
+            answer(Busy(group));
         }
         else if (present is { RetiredBecause: null, NeverBegan: false })
         {
@@ -129,7 +129,47 @@ internal sealed class ReplicaHosting
                 _groups.Remove(group);
             }
 
-            _parts.Worker.Start(new DiscardJob(_parts.Storage, stream, present?.RetiredBecause ?? "it never became a member", answer), _parts.Loop);
+            var entry = new HostingEntry(stream, HostingState.Retired, present?.RetiredBecause ?? "it never became a member");
+            BeginEnding(new EndingJob(_parts.Storage, group, [entry], end: null, answer));
+        }
+    }
+
+    /// <summary>A group is over: its replica here ends, its data is deleted, and no replica of it ever lives here again.</summary>
+    /// <param name="answer">Called once, on the loop.</param>
+    public void Retire(GroupId groupId, GroupIncarnation incarnation, string reason, Action<HostingAnswer> answer)
+    {
+        GroupPage page = Book.Of(groupId);
+        GroupIncarnation known = page.End?.Incarnation ?? page.Charter?.Incarnation ?? incarnation;
+        if (groupId.CompareTo(GroupCharter.FirstMadeGroup) < 0)
+        {
+            answer(HostingAnswer.Refused($"{groupId} comes from the settings: it is over when they do not name it any more"));
+        }
+        else if (known != incarnation)
+        {
+            answer(HostingAnswer.Conflict($"the incarnation of {groupId} that was here is {known}, not {incarnation}"));
+        }
+        else if (_underWay.ContainsKey(groupId))
+        {
+            answer(Busy(groupId));
+        }
+        else if (page.End is not null && page.Entries.IsEmpty)
+        {
+            answer(HostingAnswer.Done);
+        }
+        else
+        {
+            if (_groups.Remove(groupId, out HostedGroup? present))
+            {
+                present.Actor.Stop();
+                NodeLog.GroupEnded(_parts.Logger, present.Name, reason);
+            }
+
+            BeginEnding(new EndingJob(
+                _parts.Storage,
+                groupId,
+                [.. page.Entries.Select(entry => entry.State == HostingState.Hosted ? entry with { State = HostingState.Retired, Reason = reason } : entry)],
+                new GroupEnd(groupId, incarnation, reason),
+                answer));
         }
     }
 
@@ -141,37 +181,50 @@ internal sealed class ReplicaHosting
         ReplicaId replica = group.Actor.Replica;
 
         // Whoever forgot what it promised says so again after every start, from its disk; an operator may still bring the right disk back.
-        bool isRemoved = configuration.HasRemoved(replica)
-            || (group.Actor.Status.Damage is null && group.Settings.FailureModel == GroupFailureModel.CrashRecovery);
+        bool isRemoved = configuration.HasRemoved(replica) || (group.Actor.Status.Damage is null && !group.Origin.IsCrashStop);
         if (isRemoved)
         {
             var entry = new HostingEntry(new JournalStreamId(configuration.Group, replica), HostingState.Retired, reason);
-            _parts.Worker.Start(new NoteJob(Book, entry, _parts.Logger), _parts.Loop);
+            _parts.Worker.Start(new RetirementNote(Book, entry, _parts.Logger), _parts.Loop);
         }
     }
 
-    /// <summary>The replica that lives here: the last that was ordered, or that of the founding, unless it is retired.</summary>
-    private ReplicaId ResidentOf(GroupSettings group)
+    /// <summary>The highest id of a replica that ever lived here; <see cref="ReplicaId.None"/> when none did.</summary>
+    public static ReplicaId HighestHere(HostingBook book, GroupId group, HostedGroup? present)
     {
-        foreach (HostingEntry entry in Book.Of(group.Id))
+        ReplicaId highest = present?.Actor.Replica ?? ReplicaId.None;
+        foreach (HostingEntry entry in book.Of(group).Entries)
         {
-            if (entry.State == HostingState.Hosted)
-            {
-                return entry.Replica.Replica;
-            }
+            highest = entry.Replica.Replica.CompareTo(highest) > 0 ? entry.Replica.Replica : highest;
         }
 
-        ReplicaId founding = GroupPlan.ReplicaOn(_parts.Options.Node.Id);
-        bool isFounder = _parts.Options.MembersOf(group).Contains(_parts.Options.Node.Id);
-        return isFounder && Book.Find(new JournalStreamId(group.Id, founding)) is null ? founding : ReplicaId.None;
+        return highest;
     }
 
-    private void RequireComplete(GroupSettings group)
+    private static HostingAnswer Busy(GroupId group) => HostingAnswer.Conflict($"another order for {group} is under way");
+
+    /// <summary>The replica that lives here: the last that was ordered, or that of the settings' founding, unless it is retired.</summary>
+    private ReplicaId ResidentOf(GroupOrigin group)
     {
-        ReplicaId founding = GroupPlan.ReplicaOn(_parts.Options.Node.Id);
+        if (Book.Of(group.Id).Resident is { } resident)
+        {
+            return resident.Replica.Replica;
+        }
+
+        // The founding replicas of a charter come by order, like all others.
+        ReplicaId founding = group.Charter is null ? group.FounderOn(Self) : ReplicaId.None;
+        return Book.Find(new JournalStreamId(group.Id, founding)) is null ? founding : ReplicaId.None;
+    }
+
+    private void RequireComplete()
+    {
         foreach (JournalStreamId stream in _parts.Storage.Journal.Streams)
         {
-            if (stream.Group == group.Id && stream.Replica != founding && Book.Find(stream) is null)
+            GroupPage page = Book.Of(stream.Group);
+            bool isConfigured = _origins.IsConfigured(stream.Group);
+            bool mustBeKnown = isConfigured || stream.Group.CompareTo(GroupCharter.FirstMadeGroup) >= 0;
+            bool isFounder = isConfigured && stream.Replica == GroupPlan.ReplicaOn(Self);
+            if (mustBeKnown && !isFounder && page.End is null && page.Find(stream.Replica) is null)
             {
                 throw new StorageException(
                     StorageFaultKind.Missing, $"The journal holds {stream}, of which the node's list of replicas knows nothing: the list is older than the journal.");
@@ -179,20 +232,56 @@ internal sealed class ReplicaHosting
         }
     }
 
-    private HostingAnswer? ObjectionTo(GroupSettings group, ReplicaId replica, HostedGroup? present)
+    private bool TryFindOrigin(
+        GroupId groupId, GroupCharter? charter, [NotNullWhen(true)] out GroupOrigin? group, out HostingAnswer refusal)
+    {
+        refusal = default;
+        if (Book.Of(groupId).End is { } end)
+        {
+            group = null;
+            refusal = HostingAnswer.Refused($"{groupId} is over: {end.Reason}");
+            return false;
+        }
+
+        if (!_origins.TryFind(groupId, out group) && charter?.Group == groupId)
+        {
+            group = GroupOrigin.Of(charter);
+        }
+
+        if (group is null)
+        {
+            refusal = charter is null
+                ? new HostingAnswer(ResponseOutcome.NoSuchGroup, $"{groupId} is not in this node's configuration, and the order brings no charter")
+                : HostingAnswer.Refused($"the charter is that of {charter.Group}, not of {groupId}");
+            return false;
+        }
+
+        if (charter is not null && (group.Charter is not { } known || !CharterCodec.Encode(known).AsSpan().SequenceEqual(CharterCodec.Encode(charter))))
+        {
+            refusal = HostingAnswer.Conflict(group.Charter is null ? $"{groupId} comes from this node's settings" : $"{groupId} has another charter here: {group.Charter}");
+            return false;
+        }
+
+        return true;
+    }
+
+    private HostingAnswer? ObjectionTo(GroupOrigin group, ReplicaId replica, HostedGroup? present)
     {
         try
         {
-            GroupConfiguration founding = GroupPlan.FoundingOf(_parts.Options, group);
             GroupPlan.SettingsOf(_parts.Options, group, _parts.Machines, replica);
-            if (replica.CompareTo(founding.HighestReplica) <= 0)
-            {
-                return HostingAnswer.Refused($"ids up to {founding.HighestReplica} belong to the founding replicas of {group.Id}");
-            }
         }
         catch (NodeStartException misfit)
         {
             return HostingAnswer.Refused(misfit.Message);
+        }
+
+        bool isFounder = replica.CompareTo(group.Founding.HighestReplica) <= 0;
+        if (isFounder && (group.Charter is null || group.FounderOn(Self) != replica))
+        {
+            return HostingAnswer.Refused(group.Charter is null
+                ? $"ids up to {group.Founding.HighestReplica} belong to the founding replicas of {group.Id}"
+                : $"the charter of {group.Id} places {(group.FounderOn(Self) is { IsNone: false } own ? own.ToString() : "none of its founding replicas")} on {Self}, not {replica}");
         }
 
         if (present?.Actor.Replica == replica)
@@ -208,164 +297,65 @@ internal sealed class ReplicaHosting
         }
 
         return present is { MayBeReplaced: false }
-            ? HostingAnswer.Conflict($"{present.Actor.Replica} of {group.Id} lives on {_parts.Options.Node.Id} and is not retired; a node holds one replica of a group")
+            ? HostingAnswer.Conflict($"{present.Actor.Replica} of {group.Id} lives on {Self} and is not retired; a node holds one replica of a group")
             : null;
     }
 
-    /// <summary>The highest id of a replica that ever lived here; <see cref="ReplicaId.None"/> when none did.</summary>
-    public static ReplicaId HighestHere(HostingBook book, GroupId group, HostedGroup? present)
+    private void BeginEnding(EndingJob job)
     {
-        ReplicaId highest = present?.Actor.Replica ?? ReplicaId.None;
-        foreach (HostingEntry entry in book.Of(group))
-        {
-            highest = entry.Replica.Replica.CompareTo(highest) > 0 ? entry.Replica.Replica : highest;
-        }
-
-        return highest;
-    }
-
-    private void Begin(HostingJob job)
-    {
-        _underWay.Add(job.Group.Id, job);
+        _underWay.Add(job.Group, null);
+        job.Ended = () => _underWay.Remove(job.Group);
         _parts.Worker.Start(job, _parts.Loop);
     }
 
-    private void End(HostingJob job, HostingAnswer answer)
-    {
-        _underWay.Remove(job.Group.Id);
-        foreach (Action<HostingAnswer> waiting in job.Waiting)
-        {
-            waiting(answer);
-        }
-    }
-
-    private (ReplicaSettings Settings, RecoveredState State) Recover(GroupSettings group, ReplicaId replica)
-    {
-        GroupConfiguration founding = GroupPlan.FoundingOf(_parts.Options, group);
-        ReplicaSettings settings = GroupPlan.SettingsOf(_parts.Options, group, _parts.Machines, replica);
-        var stream = new JournalStreamId(group.Id, replica);
-        bool ranBefore = _parts.Storage.HasRun(stream);
-        if (group.FailureModel == GroupFailureModel.CrashStop)
-        {
-            // Its memory dies with the process, so the note must come before its first word.
-            _parts.Storage.NoteRun(stream);
-        }
-
-        RecoveredState recovered = ReplicaRecovery.Recover(settings, founding, _parts.Host.Journal, _parts.Host.Snapshots, ranBefore);
-        if (recovered.Replica.Damage is { } damage && _parts.Options.Cluster.Nodes.Length == 1)
-        {
-            // In a cluster of one node nobody can have joined the group: it would wait for ever.
-            throw new UnrecoverableReplicaException(
-                $"{stream}: {damage.Reason}; the group has no other voter from whom to repair it. Restore the data folder from a copy, or give the group up.");
-        }
-
-        return (settings, recovered);
-    }
-
-    private HostedGroup Settle(GroupSettings group, (ReplicaSettings Settings, RecoveredState State) recovered)
-    {
-        foreach (string notice in recovered.State.Notices)
-        {
-            NodeLog.Recovery(_parts.Logger, notice);
-        }
-
-        var name = new ActorName($"{_parts.Options.OwnNode.Name}/{group.Name}");
-        ActorSettings actorSettings = ActorSettings.WithDefaults(name, _parts.Loop, _parts.Supervisor) with
-        {
-            Mailbox = new MailboxBounds(_parts.Options.Limits.MailboxCapacity, PeerReserve: 4096, SignalReserve: 1024),
-        };
-        var watch = new ReplicaWatch(this, new JournalStreamId(group.Id, recovered.Settings.Self), _parts);
-        ReplicaHost own = _parts.Host with { Observer = watch };
-        var actor = new ReplicaActor(actorSettings, recovered.Settings, recovered.State, own, _parts.Random.NextBits());
-        var hosted = new HostedGroup(group, actor);
-        watch.Watched = hosted;
-        _groups[group.Id] = hosted;
-        return hosted;
-    }
-
     /// <summary>Writes the order down, then recovers the replica; on the loop it takes the former one's place.</summary>
-    private sealed class HostingJob(ReplicaHosting hosting, GroupSettings group, ReplicaId replica, HostedGroup? former, Action<HostingAnswer> answer) : IBackgroundJob
+    private sealed class HostingJob(ReplicaHosting hosting, GroupOrigin group, ReplicaId replica, HostedGroup? former, Action<HostingAnswer> answer) : IBackgroundJob
     {
         private readonly string _formersEnd = former?.RetiredBecause ?? former?.StoppedBecause ?? "it never became a member";
-        private (ReplicaSettings Settings, RecoveredState State)? _recovered;
+        private RecoveredReplicaHere? _recovered;
         private Exception? _fault;
 
-        public GroupSettings Group { get; } = group;
         public ReplicaId Replica { get; } = replica;
         public List<Action<HostingAnswer>> Waiting { get; } = [answer];
 
         public void Run()
         {
-            var order = new HostingEntry(new JournalStreamId(Group.Id, Replica), HostingState.Hosted, "");
-            if (former is null)
+            // All at once: there is never a moment in which two of them would run after a restart, or none, or one of which nobody knows what it is.
+            List<HostingItem> items = [new HostingEntry(new JournalStreamId(group.Id, Replica), HostingState.Hosted, "")];
+            if (former is not null)
             {
-                hosting.Book.Write(order);
-            }
-            else
-            {
-                // Both at once: there is never a moment in which two of them would run after a restart, or none.
-                hosting.Book.Write(new HostingEntry(new JournalStreamId(Group.Id, former.Actor.Replica), HostingState.Retired, _formersEnd), order);
+                items.Insert(0, new HostingEntry(new JournalStreamId(group.Id, former.Actor.Replica), HostingState.Retired, _formersEnd));
             }
 
-            _recovered = hosting.Recover(Group, Replica);
+            if (group.Charter is { } charter && hosting.Book.Of(group.Id).Charter is null)
+            {
+                items.Insert(0, new CharterItem(charter));
+            }
+
+            hosting.Book.Write(items);
+            _recovered = hosting._starter.Recover(group, Replica);
         }
 
         public void Failed(Exception fault) => _fault = fault;
 
         public void RunOnLoop()
         {
-            if (_recovered is not { } recovered)
+            hosting._underWay.Remove(group.Id);
+            HostingAnswer outcome = new(ResponseOutcome.Unavailable, _fault?.Message ?? "the replica could not be recovered");
+            if (_recovered is { } recovered)
             {
-                hosting.End(this, new HostingAnswer(ResponseOutcome.Unavailable, _fault?.Message ?? "the replica could not be recovered"));
-                return;
+                former?.Actor.Stop();
+                HostedGroup hosted = hosting._starter.Settle(recovered, hosting);
+                hosting._groups[group.Id] = hosted;
+                NodeLog.Hosted(hosting._parts.Logger, group.Name, Replica.ToString());
+                hosted.Actor.Start();
+                outcome = HostingAnswer.Done;
             }
 
-            former?.Actor.Stop();
-            HostedGroup hosted = hosting.Settle(Group, recovered);
-            NodeLog.Hosted(hosting._parts.Logger, Group.Name, Replica.ToString());
-            hosted.Actor.Start();
-            hosting.End(this, HostingAnswer.Done);
-        }
-    }
-
-    private sealed class DiscardJob(NodeStorage storage, JournalStreamId replica, string reason, Action<HostingAnswer> answer) : IBackgroundJob
-    {
-        private Exception? _fault;
-
-        public void Run()
-        {
-            HostingEntry retired = storage.Hosting.Find(replica) is { State: not HostingState.Hosted } known
-                ? known
-                : new HostingEntry(replica, HostingState.Retired, reason);
-
-            // Retired first and discarded last: after a crash in between it can be told to do it again, and does not run on what is left.
-            storage.Hosting.Write(retired);
-            storage.Discard(replica);
-            storage.Hosting.Write(retired with { State = HostingState.Discarded });
-        }
-
-        public void Failed(Exception fault) => _fault = fault;
-
-        public void RunOnLoop() => answer(_fault is null ? HostingAnswer.Done : new HostingAnswer(ResponseOutcome.Unavailable, _fault.Message));
-    }
-
-    private sealed class NoteJob(HostingBook book, HostingEntry entry, ILogger logger) : IBackgroundJob
-    {
-        public void Run()
-        {
-            // It may have been discarded meanwhile, which says more.
-            if (book.Find(entry.Replica) is not { State: HostingState.Retired or HostingState.Discarded })
+            foreach (Action<HostingAnswer> waiting in Waiting)
             {
-                book.Write(entry);
+                waiting(outcome);
             }
-        }
-
-        // The replica will be told again after the next start.
-        public void Failed(Exception fault) => NodeLog.RetirementNotNoted(logger, entry.Replica.ToString(), fault.Message);
-
-        public void RunOnLoop()
-        {
-            // Nobody waits for it.
         }
     }
 }

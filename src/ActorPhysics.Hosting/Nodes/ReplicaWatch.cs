@@ -23,8 +23,8 @@ internal sealed class ReplicaWatch(ReplicaHosting hosting, JournalStreamId strea
             parts.Storage.NoteRun(stream);
         }
 
-        parts.Metrics.RoleEntered(Watched.Settings.Name, change.Role);
-        NodeLog.Role(parts.Logger, Watched.Settings.Name, change.Role.ToString(), change.Epoch.Value, change.Leader.ToString(), change.Reason);
+        parts.Metrics.RoleEntered(Watched.Name, change.Role);
+        NodeLog.Role(parts.Logger, Watched.Name, change.Role.ToString(), change.Epoch.Value, change.Leader.ToString(), change.Reason);
         if (change.Role == LineRole.Retired)
         {
             hosting.OnRetired(Watched, change.Reason);
@@ -32,7 +32,11 @@ internal sealed class ReplicaWatch(ReplicaHosting hosting, JournalStreamId strea
     }
 
     public void ConfigurationChanged(GroupConfiguration configuration) =>
-        NodeLog.Configuration(parts.Logger, Watched.Settings.Name, configuration.ToString());
+        NodeLog.Configuration(parts.Logger, Watched.Name, configuration.ToString());
 
-    public void Applied(int entries, int commands) => parts.Metrics.Applied(Watched.Settings.Name, entries, commands);
+    public void Applied(int entries, int commands)
+    {
+        Watched.Commands += commands;
+        parts.Metrics.Applied(Watched.Name, entries, commands);
+    }
 }

@@ -5,7 +5,6 @@ using ActorPhysics.Actors.Replicas;
 using ActorPhysics.Actors.StateMachines;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
-using ActorPhysics.Hosting.Configuration;
 using ActorPhysics.Protocol.Line;
 using ActorPhysics.Wire.Requests;
 
@@ -14,15 +13,14 @@ namespace ActorPhysics.Hosting.Nodes;
 /// <summary>Tells operators what the node's replicas are at; states are hashed off the loop.</summary>
 internal sealed class StatusDesk(
     Transport.LocalNode local,
-    NodeOptions options,
+    NodeDirectory directory,
+    GroupId configGroup,
+    GroupOrigins origins,
     IReadOnlyDictionary<GroupId, HostedGroup> groups,
     HostingBook book,
     IBackgroundWorker worker,
     IEventLoop loop)
 {
-    private readonly ImmutableArray<ClusterNodeStatus> _nodes =
-        [.. options.Cluster.Nodes.Select(node => new ClusterNodeStatus(node.Id, node.Name, node.Address.ToString()))];
-
     /// <summary>Takes the picture now; <paramref name="answer"/> is called on the loop, at once or when the hashes are there.</summary>
     public void Answer(bool withStateHash, Action<ReadOnlyMemory<byte>> answer)
     {
@@ -38,7 +36,7 @@ internal sealed class StatusDesk(
         {
             if (!group.Actor.IsStopped)
             {
-                captures.Add((group.Settings.Id, group.Actor.CaptureState()));
+                captures.Add((group.Id, group.Actor.CaptureState()));
             }
         }
 
@@ -46,15 +44,16 @@ internal sealed class StatusDesk(
     }
 
     public NodeStatus Picture() => new(
-        local.Node, local.Cluster, local.Run, local.Software, [.. options.Groups.OrderBy(group => group.Id).Select(PictureOf).OfType<GroupStatus>()])
+        local.Node, local.Cluster, local.Run, local.Software, [.. origins.All.Select(PictureOf).OfType<GroupStatus>()])
     {
-        Nodes = _nodes,
+        Nodes = directory.Nodes,
+        ConfigGroup = configGroup,
     };
 
-    private GroupStatus? PictureOf(GroupSettings settings)
+    private GroupStatus? PictureOf(GroupOrigin origin)
     {
-        ImmutableArray<ReplicaStatus> retired = [.. book.Of(settings.Id).Where(entry => entry.State == HostingState.Retired).Select(Retired)];
-        if (groups.TryGetValue(settings.Id, out HostedGroup? group))
+        ImmutableArray<ReplicaStatus> retired = [.. book.Of(origin.Id).Entries.Where(entry => entry.State == HostingState.Retired).Select(Retired)];
+        if (groups.TryGetValue(origin.Id, out HostedGroup? group))
         {
             return PictureOf(group, retired);
         }
@@ -62,10 +61,9 @@ internal sealed class StatusDesk(
         // Of a group of which nothing is left here but the memory that it was, the configuration would be a guess.
         return retired.IsEmpty
             ? null
-            : new GroupStatus(
-                settings.Id, GroupPlan.FoundingOf(options, settings).Incarnation, settings.Name, default, default, ReplicaId.None, default, "", retired)
+            : new GroupStatus(origin.Id, origin.Founding.Incarnation, origin.Name, default, default, ReplicaId.None, default, "", retired)
             {
-                HighestReplicaHere = ReplicaHosting.HighestHere(book, settings.Id, present: null),
+                HighestReplicaHere = ReplicaHosting.HighestHere(book, origin.Id, present: null),
             };
     }
 
@@ -85,16 +83,14 @@ internal sealed class StatusDesk(
         replicas.AddRange(retired.Where(replica => replica.Replica != status.Replica));
         NodeId leader = group.Actor.NodeOf(status.Leader);
         return new GroupStatus(
-            status.Group, status.Incarnation, group.Settings.Name, status.ConfigEpoch, status.LeaderEpoch, status.Leader,
-            leader, AddressOf(leader), replicas.ToImmutable())
+            status.Group, status.Incarnation, group.Name, status.ConfigEpoch, status.LeaderEpoch, status.Leader,
+            leader, directory.TextOf(leader), replicas.ToImmutable())
         {
             Configuration = trail.Newest,
             IsConfigurationCommitted = trail.NewestFrom <= status.Boundaries.Committed,
             HighestReplicaHere = ReplicaHosting.HighestHere(book, status.Group, group),
         };
     }
-
-    private string AddressOf(NodeId node) => _nodes.FirstOrDefault(candidate => candidate.Node == node).Address ?? "";
 
     private ReplicaStatus Own(HostedGroup group, LineStatus status) => new(
         status.Replica, local.Node, RoleOf(group, status), IsLocal: true,

@@ -1,8 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using System.Text.Unicode;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
+using ActorPhysics.Protocol.ControlPlane;
 using ActorPhysics.Wire.Certificates;
 using ActorPhysics.Wire.Protobuf;
+using ActorPhysics.Wire.Space;
 using Google.Protobuf;
 
 namespace ActorPhysics.Wire.Requests;
@@ -52,14 +56,35 @@ public sealed record ChangeMembershipOperation(ConfigEpoch Expected, MembershipT
 }
 
 /// <summary>Tells a node to hold a replica of a group from now on.</summary>
-public readonly record struct HostReplicaOperation(ReplicaId Replica)
+/// <param name="Replica">The replica.</param>
+/// <param name="Charter">What the group is, for a node whose settings do not name it; null where the node knows it already.</param>
+public readonly record struct HostReplicaOperation(ReplicaId Replica, GroupCharter? Charter = null)
 {
-    /// <summary>Reads the operation; false when it is malformed or names no replica.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> bytes, out HostReplicaOperation host)
+    /// <summary>Reads the operation; false, with the reason, when it is malformed, names no replica, or has a charter that cannot be.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> bytes, out HostReplicaOperation host, [NotNullWhen(false)] out string? refusal)
     {
-        bool isWhole = ReplicaField.TryRead(bytes, out ReplicaId replica);
-        host = new HostReplicaOperation(replica);
-        return isWhole;
+        ulong replica = 0;
+        ReadOnlySpan<byte> encoded = default;
+        var reader = new ProtoReader(bytes);
+        while (reader.Next(out int field))
+        {
+            switch (field)
+            {
+                case 1: replica = reader.UInt64(); break;
+                case 2: encoded = reader.Bytes(); break;
+                default: reader.Skip(); break;
+            }
+        }
+
+        GroupCharter? charter = null;
+        refusal = reader.Failed || replica == 0 ? "the order names no replica" : null;
+        if (refusal is null && !encoded.IsEmpty)
+        {
+            CharterCodec.TryDecode(encoded, out charter, out refusal);
+        }
+
+        host = new HostReplicaOperation(new ReplicaId(replica), charter);
+        return refusal is null;
     }
 
     /// <summary>The operation as fields of client.proto's <c>HostReplica</c>.</summary>
@@ -70,8 +95,62 @@ public readonly record struct HostReplicaOperation(ReplicaId Replica)
         }
 
         public static void Encode<TSink>(ref TSink sink, in HostReplicaOperation message)
-            where TSink : struct, IProtoSink, allows ref struct =>
+            where TSink : struct, IProtoSink, allows ref struct
+        {
             sink.UInt64(1, message.Replica.Value);
+            if (message.Charter is { } charter)
+            {
+                sink.PresentBytes(2, CharterCodec.Encode(charter));
+            }
+        }
+    }
+}
+
+/// <summary>
+/// Tells a node that a group is over: its keys went elsewhere, or its space was deleted. What the node keeps of it is deleted, and nothing of it
+/// will ever live there again.
+/// </summary>
+/// <param name="Incarnation">The group that is meant.</param>
+/// <param name="Reason">One sentence for people.</param>
+public readonly record struct RetireGroupOperation(GroupIncarnation Incarnation, string Reason)
+{
+    /// <summary>The longest reason.</summary>
+    public const int MostReasonBytes = 1024;
+
+    /// <summary>Reads the operation; false when it is malformed or names no incarnation.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> bytes, out RetireGroupOperation retire)
+    {
+        ulong incarnation = 0;
+        ReadOnlySpan<byte> reason = default;
+        var reader = new ProtoReader(bytes);
+        while (reader.Next(out int field))
+        {
+            switch (field)
+            {
+                case 1: incarnation = reader.Fixed64(); break;
+                case 2: reason = reader.Bytes(); break;
+                default: reader.Skip(); break;
+            }
+        }
+
+        bool isWhole = !reader.Failed && incarnation != 0 && reason.Length <= MostReasonBytes && Utf8.IsValid(reason);
+        retire = isWhole ? new RetireGroupOperation(new GroupIncarnation(incarnation), Encoding.UTF8.GetString(reason)) : default;
+        return isWhole;
+    }
+
+    /// <summary>The operation as fields of client.proto's <c>RetireGroup</c>.</summary>
+    public sealed class Encoder : IProtoEncoder<RetireGroupOperation>
+    {
+        private Encoder()
+        {
+        }
+
+        public static void Encode<TSink>(ref TSink sink, in RetireGroupOperation message)
+            where TSink : struct, IProtoSink, allows ref struct
+        {
+            sink.Fixed64(1, message.Incarnation.Value);
+            sink.Bytes(2, Encoding.UTF8.GetBytes(message.Reason));
+        }
     }
 }
 

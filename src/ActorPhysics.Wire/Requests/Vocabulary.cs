@@ -3,8 +3,9 @@ using System.Globalization;
 namespace ActorPhysics.Wire.Requests;
 
 /// <summary>Matches a response to its request on one connection. <c>default</c> is no request.</summary>
-public readonly record struct RequestId(ulong Value)
+public readonly record struct RequestId(ulong Value) : IComparable<RequestId>
 {
+    public int CompareTo(RequestId other) => Value.CompareTo(other.Value);
     public RequestId Next => new(unchecked(Value + 1));
     public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
 }
@@ -21,6 +22,8 @@ public enum RequestKind
     ChangeMembership = 8,
     HostReplica = 9,
     DiscardReplica = 10,
+    RetireGroup = 11,
+    NodeReport = 12,
 }
 
 /// <summary>The rows of the read/write matrix (seed §5.4) that a reply can belong to.</summary>

@@ -199,9 +199,9 @@ public class ClientMessageTests
     {
         byte[] host = ProtoEncoding.ToArray<HostReplicaOperation.Encoder, HostReplicaOperation>(new HostReplicaOperation(new ReplicaId(300)));
         Assert.Equal(new Protos.HostReplica { Replica = 300 }.ToByteArray(), host);
-        Assert.True(HostReplicaOperation.TryRead(host, out HostReplicaOperation hosted));
+        Assert.True(HostReplicaOperation.TryRead(host, out HostReplicaOperation hosted, out _));
         Assert.Equal(new ReplicaId(300), hosted.Replica);
-        Assert.False(HostReplicaOperation.TryRead([], out _));
+        Assert.False(HostReplicaOperation.TryRead([], out _, out _));
 
         byte[] discard = ProtoEncoding.ToArray<DiscardReplicaOperation.Encoder, DiscardReplicaOperation>(new DiscardReplicaOperation(new ReplicaId(5)));
         Assert.Equal(new Protos.DiscardReplica { Replica = 5 }.ToByteArray(), discard);
@@ -231,7 +231,8 @@ public class ClientMessageTests
             ReadOperation.TryRead(bytes, out _);
             TransferOperation.TryRead(bytes, out _);
             StatusOperation.TryRead(bytes, out _);
-            HostReplicaOperation.TryRead(bytes, out _);
+            HostReplicaOperation.TryRead(bytes, out _, out _);
+            RetireGroupOperation.TryRead(bytes, out _);
             DiscardReplicaOperation.TryRead(bytes, out _);
             ChangeMembershipOperation.TryRead(round % 3 == 0 ? bytes : Flipped(change, values), out _);
             NodeStatus.TryRead(bytes, out _);
