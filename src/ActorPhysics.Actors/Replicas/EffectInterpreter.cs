@@ -220,7 +220,7 @@ internal sealed class EffectInterpreter(
             }
 
             _answer.Clear();
-            MachineOutcome outcome = State.Query(read.Query.Span, _answer);
+            QueryOutcome outcome = State.Query(read.Query.Span, read.Scope, _answer);
             if (!serve.AnswerBefore.IsNever && ports.Clock.Now >= serve.AnswerBefore)
             {
                 ports.Replies.Refused(read.Request, Refusal.NoLease, HintAt(engine.Leader), detail: null);

@@ -4,9 +4,11 @@ using ActorPhysics.Actors.StateMachines;
 using ActorPhysics.Core.Boundaries;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
+using ActorPhysics.Core.Space;
 using ActorPhysics.Protocol.Line;
 using ActorPhysics.Protocol.Line.Inputs;
 using ActorPhysics.Protocol.Line.Messages;
+using ActorPhysics.Protocol.Ownership;
 using ActorPhysics.Protocol.Reads;
 using ActorPhysics.Wire.Requests;
 
@@ -73,6 +75,19 @@ public sealed class ReplicaActor : Actor<ReplicaMail>
     /// <summary>The node of a replica of this group, as far as this one has heard; <c>default</c> when it has not.</summary>
     public NodeId NodeOf(ReplicaId replica) => _engine.NodeOf(replica);
 
+    /// <summary>Which keys the group owns, as far as this replica has applied its log; null for a group outside of any space.</summary>
+    public KeyOwnership? Ownership => _engine.State.Ownership;
+
+    /// <summary>Where the group's range may be divided; see <see cref="ReplicatedState.Middle"/>. In an ordered space this walks half of the keys.</summary>
+    public KeyPoint? MiddleOfKeys => _engine.State.Middle;
+
+    /// <summary>
+    /// A piece of the parcel that the group keeps for the taker of a handoff; see <see cref="ReplicatedState.TryReadParcel"/>. Any replica that has applied
+    /// the giver's entry has the same. On the replica's loop.
+    /// </summary>
+    public bool TryReadParcel(HandoffId handoff, long offsetBytes, int maxBytes, out ReadOnlyMemory<byte> piece) =>
+        _engine.State.TryReadParcel(handoff, offsetBytes, maxBytes, out piece);
+
     /// <summary>A picture of the applied state, to be hashed or compared elsewhere.</summary>
     public ReplicatedStateCapture CaptureState() => _engine.State.Capture(default);
 
@@ -88,8 +103,9 @@ public sealed class ReplicaActor : Actor<ReplicaMail>
         !IsStopped && _engine.TryOfferCommand(request, encodedCommand) && OpenDoor();
 
     /// <summary>Takes a client's read in, by copying its query; false when overloaded or stopped, and then nothing was taken.</summary>
-    public bool TryOfferRead(RequestToken request, ReadOnlySpan<byte> query, ReadLevel level, ConsistencyLevel asked) =>
-        !IsStopped && _engine.TryOfferRead(request, query, level, asked) && OpenDoor();
+    /// <param name="scope">For a query without a key: what the asker believes the group to own.</param>
+    public bool TryOfferRead(RequestToken request, ReadOnlySpan<byte> query, ReadLevel level, ConsistencyLevel asked, KeyRange? scope = null) =>
+        !IsStopped && _engine.TryOfferRead(request, query, level, asked, scope) && OpenDoor();
 
     protected override void Receive(ReplicaMail message)
     {

@@ -2,6 +2,7 @@ using ActorPhysics.Actors.StateMachines;
 using ActorPhysics.Core.Boundaries;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
+using ActorPhysics.Core.Space;
 using ActorPhysics.Protocol.Line;
 using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Line.Inputs;
@@ -59,8 +60,9 @@ public sealed class ReplicaEngine
         _ports.Log.AcceptsCommands && _intake.TryOfferCommand(request, encodedCommand);
 
     /// <summary>False: overloaded, nothing was taken in.</summary>
-    public bool TryOfferRead(RequestToken request, ReadOnlySpan<byte> query, ReadLevel level, ConsistencyLevel asked) =>
-        _intake.TryOfferRead(request, query, level, asked);
+    /// <param name="scope">For a query without a key: what the asker believes the group to own.</param>
+    public bool TryOfferRead(RequestToken request, ReadOnlySpan<byte> query, ReadLevel level, ConsistencyLevel asked, KeyRange? scope = null) =>
+        _intake.TryOfferRead(request, query, level, asked, scope);
 
     /// <summary>
     /// A peer's message, and the node that sent it: who is new to a group knows neither its members nor where they live before it has their log.

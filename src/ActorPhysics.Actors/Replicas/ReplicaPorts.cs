@@ -87,7 +87,7 @@ public interface IRequestReplies
     void Applied(RequestToken request, in AppliedCommand outcome, Coordinate frontier, ReadOnlyMemory<byte> proof);
 
     /// <param name="answer">Valid during the call.</param>
-    void Served(RequestToken request, MachineOutcome outcome, ReadOnlySpan<byte> answer, ConsistencyLevel level, Coordinate frontier, ulong knownLagEntries, ReadOnlyMemory<byte> proof);
+    void Served(RequestToken request, QueryOutcome outcome, ReadOnlySpan<byte> answer, ConsistencyLevel level, Coordinate frontier, ulong knownLagEntries, ReadOnlyMemory<byte> proof);
 
     /// <param name="detail">What exactly is wrong, or null where the refusal says it all.</param>
     void Refused(RequestToken request, Refusal refusal, LeaderHint leader, string? detail);

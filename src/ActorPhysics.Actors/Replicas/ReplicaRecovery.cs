@@ -39,7 +39,7 @@ public static class ReplicaRecovery
         if (replay.Next == JournalSequence.First && damage is null)
         {
             var unborn = RecoveredReplica.Fresh(founding, ranBefore ? default(ReplicaRun).Next : default);
-            return new RecoveredState(unborn, new ReplicatedState(settings.Machine, founding.Group, settings.Sessions), notices);
+            return new RecoveredState(unborn, new ReplicatedState(settings.Machine, founding.Group, settings.Sessions, settings.Keys), notices);
         }
 
         RecoveredReplica replica = RecoveredReplica.Fold(
@@ -120,7 +120,7 @@ public static class ReplicaRecovery
             replica.LoseSnapshot("no snapshot of the replica could be opened");
         }
 
-        return new ReplicatedState(settings.Machine, founding.Group, settings.Sessions);
+        return new ReplicatedState(settings.Machine, founding.Group, settings.Sessions, settings.Keys);
     }
 
     private static ReplicatedState? TryRestore(ReplicaSettings settings, RecoveredReplica replica, ISnapshotReader reader, List<string> notices)

@@ -1,3 +1,4 @@
+using ActorPhysics.Core.Space;
 using ActorPhysics.Core.Time;
 using ActorPhysics.Protocol.Line.Inputs;
 using ActorPhysics.Protocol.Reads;
@@ -39,7 +40,8 @@ internal sealed class RequestIntake(IntakeBounds bounds)
     }
 
     /// <summary>A read under way: whom to answer, and what was asked.</summary>
-    public readonly record struct PendingRead(RequestToken Request, ReadOnlyMemory<byte> Query, ConsistencyLevel Level);
+    /// <param name="Scope">What the asker of a query without a key believes the group to own; null when it did not say.</param>
+    public readonly record struct PendingRead(RequestToken Request, ReadOnlyMemory<byte> Query, ConsistencyLevel Level, KeyRange? Scope);
 
     public bool IsEmpty => _waiting == 0;
 
@@ -59,7 +61,7 @@ internal sealed class RequestIntake(IntakeBounds bounds)
     }
 
     /// <param name="query">Copied.</param>
-    public bool TryOfferRead(RequestToken request, ReadOnlySpan<byte> query, ReadLevel level, ConsistencyLevel asked)
+    public bool TryOfferRead(RequestToken request, ReadOnlySpan<byte> query, ReadLevel level, ConsistencyLevel asked, KeyRange? scope)
     {
         // Reads under way count too: they are forgotten only when they are answered.
         if (_waiting >= bounds.MaximumCommands || _slots.Count - _free.Count >= bounds.MaximumCommands)
@@ -67,7 +69,7 @@ internal sealed class RequestIntake(IntakeBounds bounds)
             return false;
         }
 
-        var read = new PendingRead(request, query.ToArray(), asked);
+        var read = new PendingRead(request, query.ToArray(), asked, scope);
         int slot;
         if (_free.TryPop(out int reused))
         {

@@ -52,6 +52,19 @@ public enum MachineOutcome
     Refused = 1,
 }
 
+/// <summary>How a group met a query.</summary>
+public enum QueryOutcome
+{
+    /// <summary>The machine answered.</summary>
+    Answered = 0,
+
+    /// <summary>The query makes no sense to the machine; what was written is the reason.</summary>
+    Refused = 1,
+
+    /// <summary>The group does not own the key, or not exactly the range that the asker named; what was written is a <see cref="Wire.Space.WrongShard"/>.</summary>
+    WrongShard = 2,
+}
+
 /// <summary>A state as it was at one moment. Disposed once, after it was written or given up.</summary>
 public interface IStateCapture : IDisposable
 {

@@ -1,3 +1,4 @@
+using ActorPhysics.Actors.StateMachines.Handoffs;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Protocol.Sessions;
 
@@ -17,6 +18,7 @@ public sealed class ReplicatedStateCapture : IDisposable
         StateDigest digest,
         SessionTableCapture sessions,
         IStateCapture machine,
+        KeyDeskCapture? keys,
         ReadOnlyMemory<byte> configuration)
     {
         Definition = definition;
@@ -24,6 +26,7 @@ public sealed class ReplicatedStateCapture : IDisposable
         Digest = digest;
         Sessions = sessions;
         _machine = machine;
+        Keys = keys;
         Configuration = configuration;
     }
 
@@ -34,6 +37,9 @@ public sealed class ReplicatedStateCapture : IDisposable
     /// <summary>The group's configuration, encoded; not part of the state's hash.</summary>
     public ReadOnlyMemory<byte> Configuration { get; }
     internal SessionTableCapture Sessions { get; }
+
+    /// <summary>Null for a group outside of any space.</summary>
+    internal KeyDeskCapture? Keys { get; }
 
     /// <summary>Writes everything that <see cref="ReplicatedState.Restore"/> needs. Memory is bounded by one session and one chunk.</summary>
     public StateHash WriteTo(Stream output) => ReplicatedStateFormat.Write(this, output);

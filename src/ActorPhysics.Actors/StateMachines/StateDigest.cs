@@ -36,6 +36,9 @@ public readonly record struct StateDigest(ulong Value)
         return new StateDigest(XxHash3.HashToUInt64(batch.Results.WrittenSpan, (long)next.Value));
     }
 
+    /// <summary>The digest once the group's ownership of keys has become what these bytes say.</summary>
+    internal StateDigest Take(ReadOnlySpan<byte> ownership) => new(XxHash3.HashToUInt64(ownership, (long)Value));
+
     private StateDigest Fold(Coordinate at, LogTime time, ulong outcomes)
     {
         Span<byte> block = stackalloc byte[BlockBytes];

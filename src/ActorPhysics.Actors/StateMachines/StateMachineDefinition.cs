@@ -1,3 +1,6 @@
+using ActorPhysics.Core.Space;
+using ActorPhysics.Protocol.Ownership;
+
 namespace ActorPhysics.Actors.StateMachines;
 
 /// <summary>
@@ -6,6 +9,7 @@ namespace ActorPhysics.Actors.StateMachines;
 public sealed class StateMachineDefinition
 {
     private readonly Func<IReplicatedStateMachine> _create;
+    private readonly Lazy<bool> _isPartitioned;
 
     /// <param name="name">1 to 64 of a-z, 0-9, '-' and '.', beginning with a letter.</param>
     /// <param name="version">Of the state's format, from 1. A snapshot of a later version is refused by an earlier build.</param>
@@ -22,12 +26,25 @@ public sealed class StateMachineDefinition
         Name = name;
         Version = version;
         _create = create;
+        _isPartitioned = new Lazy<bool>(() => Create() is IPartitionedStateMachine);
     }
 
     public string Name { get; }
     public int Version { get; }
 
+    /// <summary>Whether its state is divided by keys, so that a space of it may have more than one shard.</summary>
+    public bool IsPartitioned => _isPartitioned.Value;
+
     public IReplicatedStateMachine Create() => _create();
+
+    /// <summary>Why a group of this machine cannot be born with these keys; null when it can.</summary>
+    public string? ComplaintAbout(KeysAtBirth keys)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        return IsPartitioned || keys.Range == KeyRange.All ? null
+            : $"state machine '{Name}' does not divide its state by keys: a space of it has one shard, which is never split. "
+                + $"To be sharded it implements {nameof(IPartitionedStateMachine)}, a typed one IPartitioned";
+    }
 
     /// <summary>
     /// Captures the initial state, restores it into another instance and captures that: a machine that cannot do this would fail at its

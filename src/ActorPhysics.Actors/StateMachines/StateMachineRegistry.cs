@@ -26,7 +26,10 @@ public sealed class StateMachineRegistry
         return this;
     }
 
-    /// <summary>Registers a typed machine whose payloads are JSON, unless <paramref name="codecs"/> says otherwise.</summary>
+    /// <summary>
+    /// Registers a typed machine whose payloads are JSON, unless <paramref name="codecs"/> says otherwise. If it implements
+    /// <see cref="IPartitioned{TCommand,TQuery}"/>, spaces of it may have many shards.
+    /// </summary>
     public StateMachineRegistry Add<TCommand, TResult, TQuery, TAnswer>(
         string name,
         Func<StateMachine<TCommand, TResult, TQuery, TAnswer>> create,
@@ -34,8 +37,14 @@ public sealed class StateMachineRegistry
         int version = 1)
     {
         codecs ??= StateMachineCodecs<TCommand, TResult, TQuery, TAnswer>.Json;
-        return Add(new StateMachineDefinition(name, version, () => new TypedStateMachine<TCommand, TResult, TQuery, TAnswer>(create(), codecs)));
+        return Add(new StateMachineDefinition(name, version, () => Wrap(create(), codecs)));
     }
+
+    private static IReplicatedStateMachine Wrap<TCommand, TResult, TQuery, TAnswer>(
+        StateMachine<TCommand, TResult, TQuery, TAnswer> machine, StateMachineCodecs<TCommand, TResult, TQuery, TAnswer> codecs) =>
+        machine is IPartitioned<TCommand, TQuery> partitioned
+            ? new PartitionedTypedStateMachine<TCommand, TResult, TQuery, TAnswer>(machine, partitioned, codecs)
+            : new TypedStateMachine<TCommand, TResult, TQuery, TAnswer>(machine, codecs);
 
     public bool TryGet(string name, [NotNullWhen(true)] out StateMachineDefinition? definition) => _byName.TryGetValue(name, out definition);
 }

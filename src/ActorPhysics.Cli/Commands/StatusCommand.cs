@@ -55,6 +55,7 @@ internal static class StatusCommand
             Stage = group.MaxBy(item => item.Group.ConfigEpoch).Group.Stage?.ToString(),
             LeaderEpoch = group.Max(item => item.Group.LeaderEpoch.Value),
             Leader = LeaderOf(group),
+            Keys = KeysOf(group),
             Replicas = group.Select(item => new
             {
                 Replica = item.Replica.Replica.Value,
@@ -78,7 +79,8 @@ internal static class StatusCommand
     {
         foreach (IGrouping<ulong, (GroupStatus Group, ReplicaStatus Replica)> group in Groups(reports))
         {
-            var table = new Table { Title = new TableTitle(Markup.Escape($"group {group.Key} '{group.First().Group.Name}', leader {LeaderOf(group)?.ToString() ?? "none"}")) };
+            string keys = KeysOf(group) is { } owned ? $", keys {owned}" : "";
+            var table = new Table { Title = new TableTitle(Markup.Escape($"group {group.Key} '{group.First().Group.Name}', leader {LeaderOf(group)?.ToString() ?? "none"}{keys}")) };
             foreach (string column in (string[])["node", "role", "epoch", "E", "D", "A", "C", "T", "S", "lag", "state"])
             {
                 table.AddColumn(column);
@@ -113,6 +115,10 @@ internal static class StatusCommand
         .OrderByDescending(item => item.Group.LeaderEpoch)
         .Select(item => (ulong?)item.Replica.Node.Value)
         .FirstOrDefault();
+
+    /// <summary>What the group owns of its space, as the replica that has applied most says; null for a group of no space.</summary>
+    private static string? KeysOf(IEnumerable<(GroupStatus Group, ReplicaStatus Replica)> group) =>
+        group.MaxBy(item => item.Replica.Applied.Value).Group.Ownership?.ToString();
 
     private static ulong LagOf(IEnumerable<(GroupStatus Group, ReplicaStatus Replica)> group, ReplicaStatus replica) =>
         replica.Role != ReplicaRole.Retired && group.Max(item => item.Replica.Committed.Value) is var committed && committed > replica.Applied.Value ? committed - replica.Applied.Value : 0;

@@ -4,6 +4,7 @@ using ActorPhysics.Actors.Runtime;
 using ActorPhysics.Actors.StateMachines;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
+using ActorPhysics.Core.Space;
 using ActorPhysics.Hosting.Configuration;
 using ActorPhysics.Hosting.Transport;
 using ActorPhysics.Protocol.Line;
@@ -14,6 +15,7 @@ using ActorPhysics.Protocol.Sessions;
 using ActorPhysics.Wire.Commands;
 using ActorPhysics.Wire.Handshake;
 using ActorPhysics.Wire.Requests;
+using ActorPhysics.Wire.Space;
 
 namespace ActorPhysics.Hosting.Nodes;
 
@@ -136,7 +138,7 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
     }
 
     public void Served(
-        RequestToken request, MachineOutcome outcome, ReadOnlySpan<byte> answer, ConsistencyLevel level, Coordinate frontier, ulong knownLagEntries, ReadOnlyMemory<byte> proof)
+        RequestToken request, QueryOutcome outcome, ReadOnlySpan<byte> answer, ConsistencyLevel level, Coordinate frontier, ulong knownLagEntries, ReadOnlyMemory<byte> proof)
     {
         if (!TryEnd(request, out Asker? client))
         {
@@ -147,7 +149,12 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
             new ClientResponse
             {
                 RequestId = new RequestId(request.Request),
-                Outcome = outcome == MachineOutcome.Done ? ResponseOutcome.Ok : ResponseOutcome.Refused,
+                Outcome = outcome switch
+                {
+                    QueryOutcome.Answered => ResponseOutcome.Ok,
+                    QueryOutcome.WrongShard => ResponseOutcome.WrongShard,
+                    _ => ResponseOutcome.Refused,
+                },
                 Result = answer,
                 Frontier = frontier,
                 Level = level,
@@ -230,8 +237,16 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
             return;
         }
 
+        KeyRange scope = default;
+        if (!read.Scope.IsEmpty && !KeyScopeCodec.TryDecode(read.Scope, out scope))
+        {
+            Refuse(client, request.RequestId, ResponseOutcome.BadRequest, "the range that the read names is malformed");
+            return;
+        }
+
         var token = new RequestToken(client.Id, request.RequestId.Value);
-        Begin(client, group, request.RequestId, group.Actor.TryOfferRead(token, read.Query, level.Value, read.Level));
+        KeyRange? named = read.Scope.IsEmpty ? null : scope;
+        Begin(client, group, request.RequestId, group.Actor.TryOfferRead(token, read.Query, level.Value, read.Level, named));
     }
 
     private void AcceptTransfer(Asker client, HostedGroup group, in ClientRequest request)
@@ -381,6 +396,7 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
         CommandStatus.SessionExpired => ResponseOutcome.SessionExpired,
         CommandStatus.SessionWindowFull => ResponseOutcome.SessionWindowFull,
         CommandStatus.ResultTooLarge => ResponseOutcome.ResultTooLarge,
+        CommandStatus.WrongShard => ResponseOutcome.WrongShard,
         _ => ResponseOutcome.BadRequest,
     };
 }

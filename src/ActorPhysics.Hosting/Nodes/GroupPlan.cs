@@ -10,6 +10,7 @@ using ActorPhysics.Core.Membership;
 using ActorPhysics.Core.Quorums;
 using ActorPhysics.Hosting.Configuration;
 using ActorPhysics.Protocol.Line;
+using ActorPhysics.Protocol.Ownership;
 using ActorPhysics.Protocol.Sessions;
 using ActorPhysics.Wire.Handshake;
 
@@ -54,6 +55,12 @@ public static class GroupPlan
                 $"group '{group.Name}' wants the state machine '{group.Machine}', which is not registered; registered are: {string.Join(", ", machines.Names)}");
         }
 
+        KeysAtBirth? keys = group.Charter?.Keys;
+        if (keys is not null && machine.ComplaintAbout(keys) is { } complaint)
+        {
+            throw new NodeStartException($"group '{group.Name}' cannot be hosted: {complaint}");
+        }
+
         ProtocolSettings protocol = options.Protocol;
         var sessions = new SessionLimits
         {
@@ -65,7 +72,7 @@ public static class GroupPlan
             MaxResultBytes = options.Limits.MaxResultBytes,
         };
         var intake = new IntakeBounds(options.Limits.MaxWaitingRequests, protocol.MaxBatchBytes, protocol.MaxBatchCommands);
-        return new ReplicaSettings(self, machine, sessions, LineOptionsOf(options), intake, options.Snapshots.Keep);
+        return new ReplicaSettings(self, machine, sessions, LineOptionsOf(options), intake, options.Snapshots.Keep, keys);
     }
 
     internal static LineOptions LineOptionsOf(NodeOptions options)

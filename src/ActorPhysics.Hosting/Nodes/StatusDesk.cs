@@ -89,6 +89,7 @@ internal sealed class StatusDesk(
             Configuration = trail.Newest,
             IsConfigurationCommitted = trail.NewestFrom <= status.Boundaries.Committed,
             HighestReplicaHere = ReplicaHosting.HighestHere(book, status.Group, group),
+            Ownership = group.Actor.Ownership,
         };
     }
 

@@ -28,4 +28,10 @@ public enum CommandStatus : byte
 
     /// <summary>A session command without a sequence, or an open command without a nonce; nothing changed.</summary>
     Malformed = 6,
+
+    /// <summary>
+    /// The group does not own the command's key at this place of its log; nothing changed, and nothing is kept of it. The result says what the group knows.
+    /// Never recorded in a session, so the same sequence may be tried at the group that owns the key.
+    /// </summary>
+    WrongShard = 7,
 }

@@ -1,4 +1,5 @@
 using ActorPhysics.Core;
+using ActorPhysics.Core.Space;
 using ActorPhysics.Core.Time;
 
 namespace ActorPhysics.Protocol.Sessions;
@@ -37,6 +38,21 @@ internal sealed class Session
     public LogTime LastActive { get; set; }
     public CommandSequence CompletedThrough { get; private set; }
 
+    /// <summary>
+    /// The version of the shard map whose handoff first took the session along, so that other groups may have a copy of it; <c>default</c> while it lives in
+    /// this group alone. All copies carry the same.
+    /// </summary>
+    public ShardMapVersion SharedSince { get; set; }
+
+    /// <summary>Whether a command took effect in this copy, or in one that it descends from, since there are copies: others may lack that result.</summary>
+    public bool HasDiverged { get; set; }
+
+    /// <summary>
+    /// Whether a copy with results of its own was forgotten before it met this one. What is kept here is still answered; of any other sequence nobody can
+    /// tell whether it took effect, so none takes effect any more.
+    /// </summary>
+    public bool IsSpent { get; set; }
+
     /// <summary>The kept results in order of their sequences; valid until the session changes.</summary>
     public ReadOnlySpan<FirstResult> Kept => _kept.AsSpan(_start, Count);
     public int Count { get; private set; }
@@ -48,6 +64,9 @@ internal sealed class Session
     {
         LastActive = LastActive,
         CompletedThrough = CompletedThrough,
+        SharedSince = SharedSince,
+        HasDiverged = HasDiverged,
+        IsSpent = IsSpent,
         RetainedBytes = RetainedBytes,
         Count = Count,
         _kept = Kept.ToArray(),
@@ -114,6 +133,43 @@ internal sealed class Session
         room[place] = result;
         Count++;
         RetainedBytes += result.Length + ShareBytes;
+    }
+
+    /// <summary>
+    /// Takes over what another copy of this session knows. A sequence took effect in one copy at most; were it kept in two, that of the lower place counts,
+    /// whichever side absorbs the other.
+    /// </summary>
+    public void Unite(Session other)
+    {
+        Complete(other.CompletedThrough);
+        foreach (ref readonly FirstResult result in other.Kept)
+        {
+            int place = Find(result.Sequence);
+            if (place < 0)
+            {
+                if (result.Sequence > CompletedThrough)
+                {
+                    Keep(result);
+                }
+            }
+            else if (IsEarlier(result.AppliedAt, _kept[_start + place].AppliedAt))
+            {
+                RetainedBytes += result.Length - _kept[_start + place].Length;
+                _kept[_start + place] = result;
+            }
+        }
+
+        LastActive = LogTime.Max(LastActive, other.LastActive);
+        SharedSince = SharedSince == default || (other.SharedSince != default && other.SharedSince < SharedSince) ? other.SharedSince : SharedSince;
+        HasDiverged |= other.HasDiverged;
+        IsSpent |= other.IsSpent;
+    }
+
+    private static bool IsEarlier(CommandPlace a, CommandPlace b)
+    {
+        int order = a.Coordinate.Group.CompareTo(b.Coordinate.Group);
+        order = order != 0 ? order : a.Coordinate.Index.CompareTo(b.Coordinate.Index);
+        return order != 0 ? order < 0 : a.Ordinal.Value < b.Ordinal.Value;
     }
 
     private void MakeRoomAtEnd()

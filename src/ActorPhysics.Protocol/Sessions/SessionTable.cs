@@ -1,4 +1,5 @@
 using ActorPhysics.Core;
+using ActorPhysics.Core.Space;
 using ActorPhysics.Core.Time;
 
 namespace ActorPhysics.Protocol.Sessions;
@@ -19,6 +20,9 @@ public sealed class SessionTable
     private Session? _admitted;
     private ulong _generation;
 
+    /// <summary>How many sessions share their nonce with another one, which only tables that met can have.</summary>
+    private int _twins;
+
     /// <exception cref="ArgumentException">The limits make no sense.</exception>
     public SessionTable(SessionLimits limits)
     {
@@ -30,8 +34,15 @@ public sealed class SessionTable
         Limits = limits;
     }
 
-    public SessionLimits Limits { get; }
+    /// <summary>They change only when another table is absorbed that may hold larger windows or results.</summary>
+    public SessionLimits Limits { get; private set; }
     public int Count => _byId.Count;
+
+    /// <summary>
+    /// The highest <see cref="Session.SharedSince"/> of a session that was forgotten here with results which other copies may lack; <c>default</c> when there
+    /// was none. It travels with every parcel.
+    /// </summary>
+    public ShardMapVersion ForgottenThrough { get; private set; }
 
     /// <summary>The latest time seen in an entry.</summary>
     public LogTime Time { get; private set; }
@@ -105,7 +116,7 @@ public sealed class SessionTable
     /// <summary>
     /// Decides whether a session's command takes effect. With <paramref name="completedThrough"/> the client promises that it will never
     /// ask again for that sequence nor any lower one. After <see cref="SessionDecision.Execute"/> the next call must be
-    /// <see cref="Record"/> with the command's outcome.
+    /// <see cref="Record"/> with the command's outcome, or <see cref="Decline"/>.
     /// </summary>
     public SessionAdmission Admit(SessionId session, CommandSequence sequence, CommandSequence completedThrough)
     {
@@ -134,6 +145,11 @@ public sealed class SessionTable
             return new SessionAdmission { Decision = SessionDecision.Repeat, Status = first.Status, AppliedAt = first.AppliedAt, Result = first.Bytes };
         }
 
+        if (live.IsSpent)
+        {
+            return SessionAdmission.Refused(CommandStatus.SessionExpired);
+        }
+
         if (sequence.Value - live.CompletedThrough.Value > (ulong)Limits.WindowCommands || live.RetainedBytes >= Limits.MaxRetainedBytesPerSession)
         {
             return SessionAdmission.Refused(CommandStatus.SessionWindowFull);
@@ -151,11 +167,67 @@ public sealed class SessionTable
         _admitted = null;
         long before = live.RetainedBytes;
         live.Keep(new FirstResult(sequence, status, appliedAt, result));
+        live.HasDiverged |= live.SharedSince != default;
         RetainedBytes += live.RetainedBytes - before;
         while (RetainedBytes > Limits.MaxRetainedBytes && _byUse.First is { } oldest && !ReferenceEquals(oldest.Value, live))
         {
             Remove(oldest);
         }
+    }
+
+    /// <summary>The command that <see cref="Admit"/> let through last takes no effect here: nothing of it is kept, and it may be tried again.</summary>
+    /// <exception cref="InvariantViolationException">Nothing was let through.</exception>
+    public void Decline()
+    {
+        Invariant.Require(_admitted is not null, "ExactlyOnce", "a command was declined that was not admitted");
+        _admitted = null;
+    }
+
+    /// <summary>
+    /// Notes that from this version of the shard map on, other groups may have a copy of each session: called before the table is captured for a parcel, so
+    /// that both sides know. Costs a copy of every session that is not shared yet.
+    /// </summary>
+    public void Share(ShardMapVersion version)
+    {
+        RequireNothingAdmitted();
+        for (LinkedListNode<Session>? node = _byUse.First; node is not null; node = node.Next)
+        {
+            if (node.Value.SharedSince == default)
+            {
+                Own(node).SharedSince = version;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Takes over what another table knows, when the keys of its group come to this one: kept results and completed marks are united by session. Both
+    /// tables absorbed one into the other in either order give the same table but for the limits, the time and the order among sessions used at the same time.
+    /// <para>A session that only one of them knows is taken over, or kept, as it is, unless the other table forgot a copy of it with results of
+    /// its own: then a retry of those would take effect twice, so the session is spent (see <see cref="Session.IsSpent"/>). Sessions beyond the limits go as
+    /// always, idle longest first.</para>
+    /// </summary>
+    public void Absorb(SessionTable other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        RequireNothingAdmitted();
+        other.RequireNothingAdmitted();
+        Limits = Limits with
+        {
+            WindowCommands = Math.Max(Limits.WindowCommands, other.Limits.WindowCommands),
+            MaxResultBytes = Math.Max(Limits.MaxResultBytes, other.Limits.MaxResultBytes),
+        };
+        for (LinkedListNode<Session>? node = _byUse.First; node is not null; node = node.Next)
+        {
+            if (!other._byId.ContainsKey(node.Value.Id) && IsForgotten(node.Value, other.ForgottenThrough))
+            {
+                Own(node).IsSpent = true;
+            }
+        }
+
+        List<Session> united = Unite(other);
+        ForgottenThrough = Later(ForgottenThrough, other.ForgottenThrough);
+        Rebuild(united);
+        EvictBeyondLimits();
     }
 
     /// <summary>
@@ -166,7 +238,7 @@ public sealed class SessionTable
     {
         RequireNothingAdmitted();
         _generation++;
-        return new SessionTableCapture(Limits, Time, [.. _byUse]);
+        return new SessionTableCapture(Limits, Time, ForgottenThrough, [.. _byUse]);
     }
 
     /// <summary>Puts back a captured session, in the captured order. Returns why it cannot be one of this table's, or null.</summary>
@@ -177,7 +249,7 @@ public sealed class SessionTable
             return "A session has no identity.";
         }
 
-        if (_byId.ContainsKey(session.Id) || _byNonce.ContainsKey(session.Nonce))
+        if (_byId.ContainsKey(session.Id))
         {
             return $"Session {session.Id} occurs twice.";
         }
@@ -192,32 +264,131 @@ public sealed class SessionTable
         return null;
     }
 
-    internal void RestoreTime(LogTime time) => Time = time;
+    internal void RestoreTime(LogTime time, ShardMapVersion forgottenThrough) => (Time, ForgottenThrough) = (time, forgottenThrough);
 
     private void Insert(Session session)
     {
         _byId.Add(session.Id, _byUse.AddLast(session));
-        _byNonce.Add(session.Nonce, session.Id);
         RetainedBytes += session.RetainedBytes;
+        if (_byNonce.TryAdd(session.Nonce, session.Id))
+        {
+            return;
+        }
+
+        // The same nonce opened a session in two groups whose tables met. Which of them it finds is a function of the set, so that a replica restored
+        // from a snapshot finds the same.
+        _twins++;
+        if (session.Id.CompareTo(_byNonce[session.Nonce]) < 0)
+        {
+            _byNonce[session.Nonce] = session.Id;
+        }
     }
 
     private void Remove(LinkedListNode<Session> node)
     {
+        Session session = node.Value;
         _byUse.Remove(node);
-        _byId.Remove(node.Value.Id);
-        _byNonce.Remove(node.Value.Nonce);
-        RetainedBytes -= node.Value.RetainedBytes;
+        _byId.Remove(session.Id);
+        RetainedBytes -= session.RetainedBytes;
+        if (session.HasDiverged)
+        {
+            ForgottenThrough = Later(ForgottenThrough, session.SharedSince);
+        }
+
+        SessionId heir = _twins == 0 ? SessionId.None : TwinOf(session.Nonce);
+        if (heir.IsNone)
+        {
+            _byNonce.Remove(session.Nonce);
+        }
+        else
+        {
+            _twins--;
+            _byNonce[session.Nonce] = heir;
+        }
     }
 
-    /// <summary>Makes the session the most recently used one, in a copy of its own if a capture shares it.</summary>
-    private Session Touch(LinkedListNode<Session> node)
+    /// <summary>The lowest session that the nonce opened.</summary>
+    private SessionId TwinOf(SessionNonce nonce)
+    {
+        SessionId lowest = SessionId.None;
+        foreach (Session session in _byUse)
+        {
+            if (session.Nonce == nonce && (lowest.IsNone || session.Id.CompareTo(lowest) < 0))
+            {
+                lowest = session.Id;
+            }
+        }
+
+        return lowest;
+    }
+
+    private static ShardMapVersion Later(ShardMapVersion a, ShardMapVersion b) => a < b ? b : a;
+
+    private static bool IsForgotten(Session session, ShardMapVersion forgottenThrough) =>
+        session.SharedSince != default && session.SharedSince <= forgottenThrough;
+
+    /// <summary>All sessions of both tables, copies united, none used later than now.</summary>
+    private List<Session> Unite(SessionTable other)
+    {
+        var united = new List<Session>(_byId.Count + other._byId.Count);
+        foreach (Session theirs in other._byUse)
+        {
+            Session session = theirs.Clone(_generation);
+            if (_byId.TryGetValue(theirs.Id, out LinkedListNode<Session>? node))
+            {
+                session.Unite(node.Value);
+            }
+            else if (IsForgotten(session, ForgottenThrough))
+            {
+                session.IsSpent = true;
+            }
+
+            // The other group's clock may be ahead of this one's.
+            session.LastActive = session.LastActive > Time ? Time : session.LastActive;
+            united.Add(session);
+        }
+
+        united.AddRange(_byUse.Where(ours => !other._byId.ContainsKey(ours.Id)));
+        united.Sort(static (a, b) => a.LastActive.CompareTo(b.LastActive) is var order && order != 0 ? order : a.Id.CompareTo(b.Id));
+        return united;
+    }
+
+    private void Rebuild(List<Session> sessions)
+    {
+        _byUse.Clear();
+        _byId.Clear();
+        _byNonce.Clear();
+        (_twins, RetainedBytes) = (0, 0);
+        foreach (Session session in sessions)
+        {
+            Insert(session);
+        }
+    }
+
+    private void EvictBeyondLimits()
+    {
+        AdvanceTo(Time);
+        while (_byId.Count > Limits.MaxSessions || (RetainedBytes > Limits.MaxRetainedBytes && _byId.Count > 1))
+        {
+            Remove(_byUse.First!);
+        }
+    }
+
+    /// <summary>The session in a copy of this table's own, if a capture shares it.</summary>
+    private Session Own(LinkedListNode<Session> node)
     {
         if (node.Value.Generation != _generation)
         {
             node.Value = node.Value.Clone(_generation);
         }
 
-        node.Value.LastActive = Time;
+        return node.Value;
+    }
+
+    /// <summary>Makes the session the most recently used one, in a copy of its own if a capture shares it.</summary>
+    private Session Touch(LinkedListNode<Session> node)
+    {
+        Own(node).LastActive = Time;
         if (node.Next is not null)
         {
             _byUse.Remove(node);

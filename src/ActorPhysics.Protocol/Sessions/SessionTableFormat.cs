@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Space;
 using ActorPhysics.Core.Time;
 
 namespace ActorPhysics.Protocol.Sessions;
@@ -9,10 +10,15 @@ namespace ActorPhysics.Protocol.Sessions;
 /// <summary>
 /// The session table's part of a snapshot: little-endian fields of fixed width in the order in which the writers below put them, behind a
 /// version byte. Readers take nothing on trust: counts and lengths are checked against the limits and against the bytes present.
+/// <para>What only groups that exchanged keys have stands at the end of the header and of a session, and is left out where there is none: the table of
+/// any other group is what it was in every earlier version.</para>
 /// </summary>
 public static class SessionTableFormat
 {
     private const byte Version = 1;
+
+    private const byte DivergedFlag = 1;
+    private const byte SpentFlag = 2;
 
     /// <summary>Reads a header; the table it yields is empty and takes <paramref name="sessions"/> parts through <see cref="TryReadSession"/>.</summary>
     public static bool TryReadHeader(
@@ -32,6 +38,7 @@ public static class SessionTableFormat
         };
         var time = new LogTime(reader.UInt64());
         sessions = reader.Int32();
+        ShardMapVersion forgottenThrough = reader.AllRead ? default : new ShardMapVersion(reader.UInt64());
         refusal = !reader.AllRead ? "The session table's header has another length."
             : version != Version ? $"Session table version {version} is unknown; this build knows {Version}."
             : limits.Refusal() is { } bad ? bad
@@ -43,7 +50,7 @@ public static class SessionTableFormat
         }
 
         table = new SessionTable(limits);
-        table.RestoreTime(time);
+        table.RestoreTime(time, forgottenThrough);
         return true;
     }
 
@@ -74,11 +81,19 @@ public static class SessionTableFormat
             previous = sequence;
         }
 
+        if (!reader.Failed && !reader.AllRead)
+        {
+            session.SharedSince = new ShardMapVersion(reader.UInt64());
+            byte flags = reader.Byte();
+            session.HasDiverged = (flags & DivergedFlag) != 0;
+            session.IsSpent = (flags & SpentFlag) != 0;
+        }
+
         refusal = reader.AllRead ? table.Restore(session, lastActive) : $"Session {session.Id} has another length.";
         return refusal is null;
     }
 
-    internal static void WriteHeader(IBufferWriter<byte> output, SessionLimits limits, LogTime time, int sessions)
+    internal static void WriteHeader(IBufferWriter<byte> output, SessionLimits limits, LogTime time, int sessions, ShardMapVersion forgottenThrough)
     {
         var writer = new Writer(output);
         writer.Byte(Version);
@@ -90,6 +105,10 @@ public static class SessionTableFormat
         writer.UInt64(limits.IdleTimeoutMs);
         writer.UInt64(time.UnixMilliseconds);
         writer.Int32(sessions);
+        if (forgottenThrough != default)
+        {
+            writer.UInt64(forgottenThrough.Value);
+        }
     }
 
     internal static void WriteSession(IBufferWriter<byte> output, Session session)
@@ -108,6 +127,12 @@ public static class SessionTableFormat
             writer.Place(result.AppliedAt);
             writer.Int32(result.Length);
             output.Write(result.Bytes);
+        }
+
+        if (session.SharedSince != default)
+        {
+            writer.UInt64(session.SharedSince.Value);
+            writer.Byte((byte)((session.HasDiverged ? DivergedFlag : 0) | (session.IsSpent ? SpentFlag : 0)));
         }
     }
 

@@ -51,8 +51,9 @@ internal sealed class ProcessPorts(IProcessWorld world, SimulatedProcess process
         End(request, new ClientReply.Applied(outcome.Status, outcome.Place, outcome.Repeated, outcome.Result.ToArray(), frontier, proof));
 
     public void Served(
-        RequestToken request, MachineOutcome outcome, ReadOnlySpan<byte> answer, ConsistencyLevel level, Coordinate frontier, ulong knownLagEntries, ReadOnlyMemory<byte> proof) =>
-        End(request, new ClientReply.Served(outcome, answer.ToArray(), level, frontier, proof));
+        RequestToken request, QueryOutcome outcome, ReadOnlySpan<byte> answer, ConsistencyLevel level, Coordinate frontier, ulong knownLagEntries, ReadOnlyMemory<byte> proof) =>
+        End(request, new ClientReply.Served(
+            outcome == QueryOutcome.Answered ? MachineOutcome.Done : MachineOutcome.Refused, answer.ToArray(), level, frontier, proof));
 
     public void Refused(RequestToken request, Refusal refusal, LeaderHint leader, string? detail)
     {

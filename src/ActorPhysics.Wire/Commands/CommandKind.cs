@@ -17,4 +17,13 @@ public enum CommandKind : uint
 
     /// <summary>Counts as use of the session and hands over the client's completed-through mark; no other effect.</summary>
     KeepAlive = 3,
+
+    /// <summary>The giver of a handoff stops owning a range and packs it: message HandOut of handoff.proto. The result is a HandoffAnswer.</summary>
+    HandOut = 4,
+
+    /// <summary>The taker of a handoff receives a piece of the parcel, and with the last piece owns the range: message TakeIn. The result is a HandoffAnswer.</summary>
+    TakeIn = 5,
+
+    /// <summary>The giver drops the parcel: message Release. The result is a HandoffAnswer.</summary>
+    Release = 6,
 }

@@ -52,7 +52,7 @@ public readonly ref struct CommandView
             Payload = payload,
         };
         refusal = reader.Failed ? "The command is malformed."
-            : kind > (uint)CommandKind.KeepAlive ? $"Command kind {kind} is unknown."
+            : kind > (uint)CommandKind.Release ? $"Command kind {kind} is unknown."
             : null;
         return refusal is null;
     }

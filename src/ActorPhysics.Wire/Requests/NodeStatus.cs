@@ -3,9 +3,11 @@ using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
+using ActorPhysics.Protocol.Ownership;
 using ActorPhysics.Wire.Certificates;
 using ActorPhysics.Wire.Handshake;
 using ActorPhysics.Wire.Protobuf;
+using ActorPhysics.Wire.Space;
 using Google.Protobuf;
 
 namespace ActorPhysics.Wire.Requests;
@@ -64,6 +66,9 @@ public sealed record GroupStatus(
 
     /// <summary>No replica above this one ever lived on this node, so none at or below may come to it.</summary>
     public ReplicaId HighestReplicaHere { get; init; }
+
+    /// <summary>What the group owns of its space, as the node's own replica has applied it; null for a group outside of any space.</summary>
+    public KeyOwnership? Ownership { get; init; }
 }
 
 /// <summary>What is known of one replica: its role and its frontiers E, D, A, C, T, S (seed §2.5).</summary>
@@ -151,6 +156,7 @@ internal static class StatusMapping
             Configuration = status.Configuration is { } configuration ? ConfigurationMapping.ToMessage(configuration) : null,
             ConfigurationCommitted = status.IsConfigurationCommitted,
             HighestReplicaHere = status.HighestReplicaHere.Value,
+            Ownership = status.Ownership is { } ownership ? HandoffMapping.ToMessage(ownership) : null,
         };
         message.Replicas.AddRange(status.Replicas.Select(ToMessage));
         return message;
@@ -170,6 +176,7 @@ internal static class StatusMapping
         Configuration = ConfigurationMapping.TryFromMessage(message.Configuration, out GroupConfiguration? configuration, out _) ? configuration : null,
         IsConfigurationCommitted = message.ConfigurationCommitted,
         HighestReplicaHere = new ReplicaId(message.HighestReplicaHere),
+        Ownership = HandoffMapping.TryFromMessage(message.Ownership, out KeyOwnership? ownership, out _) ? ownership : null,
     };
 
     private static Protos.ReplicaStatus ToMessage(ReplicaStatus status)

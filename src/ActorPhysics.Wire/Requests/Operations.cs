@@ -17,10 +17,16 @@ public readonly ref struct ReadOperation
     /// <summary>For bounded staleness: how long the replica may lag, in milliseconds; 0 when time is not the bound.</summary>
     public uint MaxLagMs { get; init; }
 
+    /// <summary>
+    /// For a query of a sharded space that names no key: the range that the asker believes the group to own, as <see cref="Space.KeyScopeCodec"/> writes it.
+    /// Empty when it is not said.
+    /// </summary>
+    public ReadOnlySpan<byte> Scope { get; init; }
+
     /// <summary>Reads the operation; false when it is malformed, its level is no read level, or it is bounded by nothing.</summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out ReadOperation read)
     {
-        ReadOnlySpan<byte> query = default;
+        ReadOnlySpan<byte> query = default, scope = default;
         var level = ConsistencyLevel.None;
         ulong maxLagEntries = 0;
         uint maxLagMs = 0;
@@ -33,11 +39,12 @@ public readonly ref struct ReadOperation
                 case 2: level = (ConsistencyLevel)reader.Int32(); break;
                 case 3: maxLagEntries = reader.UInt64(); break;
                 case 4: maxLagMs = reader.UInt32(); break;
+                case 5: scope = reader.Bytes(); break;
                 default: reader.Skip(); break;
             }
         }
 
-        read = new ReadOperation { Query = query, Level = level, MaxLagEntries = maxLagEntries, MaxLagMs = maxLagMs };
+        read = new ReadOperation { Query = query, Level = level, MaxLagEntries = maxLagEntries, MaxLagMs = maxLagMs, Scope = scope };
         return !reader.Failed && IsServable(read);
     }
 
@@ -62,6 +69,7 @@ public readonly ref struct ReadOperation
             sink.UInt64(2, (ulong)message.Level);
             sink.UInt64(3, message.MaxLagEntries);
             sink.UInt64(4, message.MaxLagMs);
+            sink.Bytes(5, message.Scope);
         }
     }
 }

@@ -71,6 +71,7 @@ public enum ResponseOutcome
     ResultTooLarge = 14,
     NoLease = 15,
     ConfigurationConflict = 16,
+    WrongShard = 17,
 }
 
 /// <summary>Names a proof within the frame that carries it. <c>default</c> is none.</summary>

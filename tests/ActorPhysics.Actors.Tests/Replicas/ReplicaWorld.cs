@@ -111,7 +111,7 @@ internal sealed class ReplicaWorld : ITransport<LineMessage>, IRequestReplies, I
     public void Applied(RequestToken request, in AppliedCommand outcome, Coordinate frontier, ReadOnlyMemory<byte> proof) => AppliedRequests.Add((request, outcome.Status));
 
     public void Served(
-        RequestToken request, MachineOutcome outcome, ReadOnlySpan<byte> answer, ConsistencyLevel level, Coordinate frontier, ulong knownLagEntries, ReadOnlyMemory<byte> proof) =>
+        RequestToken request, QueryOutcome outcome, ReadOnlySpan<byte> answer, ConsistencyLevel level, Coordinate frontier, ulong knownLagEntries, ReadOnlyMemory<byte> proof) =>
         ServedReads.Add(request);
 
     public void Refused(RequestToken request, Refusal refusal, LeaderHint leader, string? detail) => RefusedRequests.Add((request, refusal));

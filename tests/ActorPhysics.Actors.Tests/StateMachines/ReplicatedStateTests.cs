@@ -91,7 +91,7 @@ public sealed class ReplicatedStateTests
 
         Assert.Same(first, Assert.Throws<InvariantViolationException>(() => replica.Apply(Command("1"))));
         Assert.Same(first, Assert.Throws<InvariantViolationException>(() => replica.State.Capture(default)));
-        Assert.Same(first, Assert.Throws<InvariantViolationException>(() => replica.State.Query("1"u8, new PooledBuffer())));
+        Assert.Same(first, Assert.Throws<InvariantViolationException>(() => replica.State.Query("1"u8, scope: null, new PooledBuffer())));
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed class ReplicatedStateTests
         replica.Apply(Command("3"));
         using var answer = new PooledBuffer();
         answer.Write("kept "u8);
-        Assert.Equal(MachineOutcome.Refused, replica.State.Query("throw"u8, answer));
+        Assert.Equal(QueryOutcome.Refused, replica.State.Query("throw"u8, scope: null, answer));
         Assert.Equal("kept The query failed: InvalidOperationException: no answer", Encoding.UTF8.GetString(answer.WrittenSpan));
         Assert.Equal(["Applied:4"], replica.Apply(Command("1")));
     }

@@ -47,10 +47,10 @@ public sealed class CommandBatchTests
     [Trait("Pitfall", "68")]
     public void A_command_of_an_unknown_kind_and_a_batch_with_an_unknown_field_are_refused_but_a_new_field_of_a_command_is_passed_over()
     {
-        byte[] unknownKind = new Protos.Command { Kind = 4 }.ToByteArray();
+        byte[] unknownKind = new Protos.Command { Kind = 7 }.ToByteArray();
         Assert.False(CommandView.TryRead(unknownKind, out _, out string? refusal));
-        Assert.Equal("Command kind 4 is unknown.", refusal);
-        Assert.Equal("Command 1: Command kind 4 is unknown.", RefusalOf([0x0A, 0x00, 0x0A, (byte)unknownKind.Length, .. unknownKind]));
+        Assert.Equal("Command kind 7 is unknown.", refusal);
+        Assert.Equal("Command 1: Command kind 7 is unknown.", RefusalOf([0x0A, 0x00, 0x0A, (byte)unknownKind.Length, .. unknownKind]));
         Assert.Equal("Field 2 of the command batch is unknown.", RefusalOf([0x10, 0x01]));
         Assert.Equal("The command batch is malformed at command 0.", RefusalOf([0x0A, 0x7F]));
         Assert.Null(RefusalOf([0x0A, 0x02, 0x78, 0x01]));

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Space;
 using ActorPhysics.Wire.Machines;
 
 namespace ActorPhysics.Actors.StateMachines.BuiltIn;
@@ -9,10 +10,11 @@ namespace ActorPhysics.Actors.StateMachines.BuiltIn;
 /// <summary>
 /// The built-in ordered key-value map: put, get, delete, compare-and-set, range; each key with the version of its last write. Captures
 /// share the tree, so they cost nothing until keys change.
+/// <para>A key that came from another group keeps the version that it had there: versions of one key rise within a group, not across groups.</para>
 /// </summary>
-internal sealed class KvMachine : IReplicatedStateMachine
+internal sealed class KvMachine : IPartitionedStateMachine
 {
-    private readonly CowTree<KvValue> _tree = new();
+    private CowTree<KvValue> _tree = new();
 
     public static StateMachineDefinition Definition { get; } = new("kv", 1, () => new KvMachine());
 
@@ -63,6 +65,84 @@ internal sealed class KvMachine : IReplicatedStateMachine
     public IStateCapture Capture() => new KvCapture(_tree.Capture());
 
     public void Restore(Stream snapshot) => KvCapture.Read(snapshot, _tree);
+
+    public bool TryGetKey(ReadOnlySpan<byte> command, out ReadOnlySpan<byte> key)
+    {
+        bool hasKey = KvRequest.TryRead(command, out KvRequest request, out _) && request.Operation != KvOperation.Range;
+        key = hasKey ? request.Key : default;
+        return hasKey;
+    }
+
+    public bool TryGetQueryKey(ReadOnlySpan<byte> query, out ReadOnlySpan<byte> key) => TryGetKey(query, out key);
+
+    public IStateCapture Partition(KeyRange range, ShardingKind kind)
+    {
+        var part = new CowTree<KvValue>();
+        if (range == KeyRange.All)
+        {
+            (part, _tree) = (_tree, part);
+            return new KvCapture(part.Capture());
+        }
+
+        // An ordered range is one stretch of the tree; hashes lie anywhere.
+        ReadOnlySpan<byte> start = kind == ShardingKind.Ordered && range.From is { } from ? from.Key.Bytes : default;
+        CowTreeCursor<KvValue> cursor = _tree.Scan(start);
+        while (cursor.MoveNext())
+        {
+            if (range.Contains(kind, cursor.Key))
+            {
+                part.Set(cursor.Key, cursor.Value);
+            }
+            else if (kind == ShardingKind.Ordered)
+            {
+                break;
+            }
+        }
+
+        CowTreeCursor<KvValue> taken = part.Scan(default);
+        while (taken.MoveNext())
+        {
+            _tree.Remove(taken.Key);
+        }
+
+        return new KvCapture(part.Capture());
+    }
+
+    public void Absorb(Stream part)
+    {
+        int before = _tree.Count;
+        ulong added = KvCapture.Read(part, _tree);
+        if ((ulong)before + added != (ulong)_tree.Count)
+        {
+            throw new InvalidDataException($"{(ulong)before + added - (ulong)_tree.Count} keys of the part are in the map already.");
+        }
+    }
+
+    public SpaceKey? MiddleKey(KeyRange range)
+    {
+        int count = CountTo(range, int.MaxValue, out _);
+        return count > 1 && CountTo(range, count / 2, out byte[]? key) > 0 && key is not null ? new SpaceKey([.. key]) : null;
+    }
+
+    /// <summary>Walks so many keys of an ordered range and yields the next one. Returns how many it met.</summary>
+    private int CountTo(KeyRange range, int most, out byte[]? next)
+    {
+        next = null;
+        int met = 0;
+        CowTreeCursor<KvValue> cursor = _tree.Scan(range.From is { } from ? from.Key.Bytes : default);
+        while (cursor.MoveNext() && range.Contains(ShardingKind.Ordered, cursor.Key))
+        {
+            if (met == most)
+            {
+                next = cursor.Key;
+                break;
+            }
+
+            met++;
+        }
+
+        return met;
+    }
 
     private void Put(in KvRequest request, ValueVersion version, IBufferWriter<byte> result)
     {
@@ -178,9 +258,9 @@ internal sealed class KvCapture(CowTreeCapture<KvValue> tree) : IStateCapture
         }
     }
 
-    /// <summary>Fills an empty tree.</summary>
+    /// <summary>Adds the captured keys to a tree and returns how many they are.</summary>
     /// <exception cref="InvalidDataException">The bytes are no captured map.</exception>
-    public static void Read(Stream input, CowTree<KvValue> tree)
+    public static ulong Read(Stream input, CowTree<KvValue> tree)
     {
         Span<byte> head = stackalloc byte[HeadBytes];
         Fill(input, head[..sizeof(ulong)]);
@@ -212,6 +292,8 @@ internal sealed class KvCapture(CowTreeCapture<KvValue> tree) : IStateCapture
             tree.Set(current, new KvValue(value, version));
             (key, previous, previousLength) = (previous, key, (int)keyLength);
         }
+
+        return count;
     }
 
     public void Dispose()
