@@ -78,6 +78,10 @@ public sealed class ReplicaActor : Actor<ReplicaMail>
     /// <summary>Which keys the group owns, as far as this replica has applied its log; null for a group outside of any space.</summary>
     public KeyOwnership? Ownership => _engine.State.Ownership;
 
+    /// <summary>The machine as it has been built so far, to be looked at on the replica's own loop.</summary>
+    internal TMachine Machine<TMachine>()
+        where TMachine : IReplicatedStateMachine => (TMachine)_engine.State.Machine;
+
     /// <summary>Where the group's range may be divided; see <see cref="ReplicatedState.Middle"/>. In an ordered space this walks half of the keys.</summary>
     public KeyPoint? MiddleOfKeys => _engine.State.Middle;
 

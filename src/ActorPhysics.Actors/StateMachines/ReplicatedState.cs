@@ -61,6 +61,9 @@ public sealed class ReplicatedState
 
     public StateMachineDefinition Definition { get; }
 
+    /// <summary>The machine itself, for who lives beside the replica and only looks.</summary>
+    internal IReplicatedStateMachine Machine => _machine;
+
     /// <summary>The last entry that is part of this state; index 0 at birth.</summary>
     public Coordinate Applied { get; private set; }
 

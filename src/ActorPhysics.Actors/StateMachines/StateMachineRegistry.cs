@@ -9,8 +9,8 @@ public sealed class StateMachineRegistry
 {
     private readonly SortedDictionary<string, StateMachineDefinition> _byName = new(StringComparer.Ordinal);
 
-    /// <summary>A registry with the built-in machines <c>kv</c> and <c>register</c>.</summary>
-    public static StateMachineRegistry WithBuiltIns() => new StateMachineRegistry().Add(KvMachine.Definition).Add(RegisterMachine.Definition);
+    /// <summary>A registry with the built-in machines: <c>kv</c>, <c>register</c>, and that of the config group.</summary>
+    public static StateMachineRegistry WithBuiltIns() => new StateMachineRegistry().Add(KvMachine.Definition).Add(RegisterMachine.Definition).Add(ControlPlane.ConfigMachine.Definition);
 
     /// <summary>In ordinal order.</summary>
     public IReadOnlyCollection<string> Names => _byName.Keys;

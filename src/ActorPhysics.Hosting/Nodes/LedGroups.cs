@@ -3,6 +3,7 @@ using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
 using ActorPhysics.Protocol.ControlPlane;
 using ActorPhysics.Protocol.Line;
+using ActorPhysics.Protocol.Ownership;
 using ActorPhysics.Protocol.Placement;
 
 namespace ActorPhysics.Hosting.Nodes;
@@ -72,6 +73,10 @@ internal sealed class LedGroups(IReadOnlyDictionary<GroupId, HostedGroup> groups
 
     private static HostedReplica Hosted(HostedGroup group) => new(group.Id, group.Configuration.Incarnation, group.Actor.Replica);
 
+    private static KeysReport? KeysOf(KeyOwnership? keys) => keys is null
+        ? null
+        : new KeysReport(keys.Since, keys.Owned, keys.Outgoing?.Id ?? default, keys.Incoming?.Id ?? default);
+
     private GroupReport ReportOf(HostedGroup group)
     {
         ConfigurationTrail trail = group.Actor.Configurations;
@@ -82,7 +87,7 @@ internal sealed class LedGroups(IReadOnlyDictionary<GroupId, HostedGroup> groups
             group.Actor.Epoch,
             trail.Newest,
             trail.NewestFrom <= group.Actor.Boundaries.Committed,
-            Keys: null,
+            KeysOf(group.Actor.Ownership),
             new ByteSize(group.Actor.Status.RetainedBytes),
             (int)Math.Clamp(load, 1, int.MaxValue));
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using ActorPhysics.Actors.ControlPlane;
 using ActorPhysics.Actors.Ports;
 using ActorPhysics.Actors.Replicas;
 using ActorPhysics.Actors.Runtime;
@@ -37,6 +38,7 @@ public sealed class Node : IAsyncDisposable
     private NodeOrders? _orders;
     private NodeRequests? _requests;
     private NodeReporter? _reporter;
+    private ControlDesk? _control;
     private int _stopping;
 
     public Node(NodeOptions options, StateMachineRegistry machines, ILoggerFactory loggers, TimeProvider? time = null)
@@ -176,11 +178,18 @@ public sealed class Node : IAsyncDisposable
         _orders = new NodeOrders(door, hosting, _options.Config.Group, _groups);
         door.Orders = _orders;
         _requests = new NodeRequests(_loop, _peers, Id, door);
+        _orders.Courier = new HandoffCourier(Id, _requests);
         if (origins.TryFind(_options.Config.Group, out GroupOrigin? config))
         {
             var calls = new CallParts(_peers, _options.OwnNode.Name, _logger);
             _reporter = new NodeReporter(_options, _loop, _peers, _directory, _requests, calls, config, new LedGroups(_groups));
             _orders.Reporter = _reporter;
+            _control = new ControlDesk(_options, _loop, supervisor, _orders, _reporter, new ConfigHost(Id, _requests, _directory, host.Clock));
+            hosting.Control = _control;
+            foreach (HostedGroup group in _groups.Values)
+            {
+                _control.Settled(group);
+            }
         }
 
         var gatekeeper = new Gatekeeper(local, transport, _peers, door);
@@ -251,6 +260,7 @@ public sealed class Node : IAsyncDisposable
             NodeLog.GroupStopped(_logger, group.Name, failure.ToString());
         }
 
+        _control?.OnFailed(failure.Actor);
         if (failure.Fault is JournalFaultException fault && Interlocked.Exchange(ref _stopping, 1) == 0)
         {
             // Nothing more can be made durable: whatever this process said from now on would be a guess.

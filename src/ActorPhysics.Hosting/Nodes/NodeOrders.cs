@@ -2,6 +2,7 @@ using ActorPhysics.Actors.ControlPlane;
 using ActorPhysics.Actors.Replicas;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Protocol.ControlPlane;
+using ActorPhysics.Protocol.Line;
 using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Line.Inputs;
 using ActorPhysics.Wire.ControlPlane;
@@ -14,15 +15,21 @@ namespace ActorPhysics.Hosting.Nodes;
 /// </summary>
 internal sealed class NodeOrders(ClientDoor door, ReplicaHosting hosting, GroupId configGroup, IReadOnlyDictionary<GroupId, HostedGroup> groups)
 {
+    private const int MostPieceBytes = 512 * 1024;
+
     /// <summary>Takes reports while this node's replica of the config group leads; null where there is none.</summary>
     public INodeReportSink? Reports { get; set; }
 
     /// <summary>Knows where the config leader was last; null without a config group.</summary>
     public NodeReporter? Reporter { get; set; }
 
+    /// <summary>Brings the parcels of handoffs; set before the first request is heard.</summary>
+    public HandoffCourier? Courier { get; set; }
+
     /// <summary>Whether requests of this kind are for the node itself.</summary>
     public static bool AreOfKind(RequestKind kind) =>
-        kind is RequestKind.HostReplica or RequestKind.DiscardReplica or RequestKind.RetireGroup or RequestKind.NodeReport;
+        kind is RequestKind.HostReplica or RequestKind.DiscardReplica or RequestKind.RetireGroup or RequestKind.NodeReport
+            or RequestKind.FetchHandoff or RequestKind.ReadParcel;
 
     public void Accept(Asker asker, in ClientRequest request)
     {
@@ -49,6 +56,12 @@ internal sealed class NodeOrders(ClientDoor door, ReplicaHosting hosting, GroupI
             case RequestKind.NodeReport when NodeReportCodec.TryDecode(request.Operation, out NodeReport? report, out ulong knownNodes):
                 Take(asker, request.RequestId, report, knownNodes);
                 break;
+            case RequestKind.FetchHandoff when FetchHandoffOperation.TryRead(request.Operation, out FetchHandoffOperation? fetch):
+                Fetch(asker, request.RequestId, group, fetch);
+                break;
+            case RequestKind.ReadParcel when ReadParcelOperation.TryRead(request.Operation, out ReadParcelOperation read):
+                ReadParcel(asker, request.RequestId, group, read);
+                break;
             default:
                 ClientDoor.Refuse(asker, request.RequestId, ResponseOutcome.BadRequest, "the order is malformed, or of a later version");
                 break;
@@ -73,6 +86,35 @@ internal sealed class NodeOrders(ClientDoor door, ReplicaHosting hosting, GroupI
         ulong digest = ReportAnswer.DigestOf(Reports!.Nodes);
         var answer = new ReportAnswer(reception == ReportReception.SendEverything, knownNodes == digest ? [] : Reports.Nodes, digest);
         asker.Respond(new ClientResponse { RequestId = request, Result = answer.Encode() });
+    }
+
+    private void Fetch(Asker asker, RequestId request, GroupId group, FetchHandoffOperation fetch)
+    {
+        if (!groups.TryGetValue(group, out HostedGroup? taker) || taker.Actor.Role != LineRole.Leader)
+        {
+            LeaderHint leader = taker is null ? default : new LeaderHint(taker.Actor.LeaderNode, taker.Actor.Epoch);
+            door.Respond(asker, request, Protocol.Line.Effects.Refusal.NotLeader, leader, exactly: null);
+            return;
+        }
+
+        Action<HostingAnswer> answer = AnswerTo(asker, request);
+        Courier!.Fetch(group, taker.Actor.Ownership, fetch, end => answer(new HostingAnswer(end.Outcome, end.Detail)));
+    }
+
+    /// <summary>Any replica that has applied the giver's entry has the whole parcel; one that has not yet says so.</summary>
+    private void ReadParcel(Asker asker, RequestId request, GroupId group, ReadParcelOperation read)
+    {
+        ReadOnlyMemory<byte> piece = default;
+        bool isKept = groups.TryGetValue(group, out HostedGroup? giver) && !giver.Actor.IsStopped
+            && giver.Actor.TryReadParcel(read.Handoff, read.OffsetBytes, Math.Min(read.MaxBytes, MostPieceBytes), out piece);
+        if (isKept)
+        {
+            asker.Respond(new ClientResponse { RequestId = request, Result = piece.Span });
+        }
+        else
+        {
+            ClientDoor.Refuse(asker, request, ResponseOutcome.Unavailable, $"no parcel of {read.Handoff} is kept here");
+        }
     }
 
     /// <summary>Who leads the config group: its own replica here knows best, else whoever took this node's last report.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using ActorPhysics.Actors.Ports;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Time;
 using ActorPhysics.Core.Membership;
 using ActorPhysics.Hosting.Configuration;
 using ActorPhysics.Hosting.Loops;
@@ -21,6 +22,9 @@ internal sealed class NodeReporter : ITimerTarget
 {
     private const int MostHops = 3;
 
+    // Long enough that what changes together is told together.
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(10);
+
     private readonly NodeOptions _options;
     private readonly EventLoop _loop;
     private readonly PeerConnections _peers;
@@ -33,6 +37,9 @@ internal sealed class NodeReporter : ITimerTarget
     private ulong _knownNodes;
     private int _nextCandidate;
     private bool _isUnderWay;
+    private bool _isNews;
+    private TimerHandle _timer;
+    private MonotonicTime _due;
     private string _lastTrouble = "";
 
     public NodeReporter(
@@ -49,16 +56,36 @@ internal sealed class NodeReporter : ITimerTarget
 
     public void Start() => Wait(TimeSpan.Zero);
 
+    /// <summary>Something changed that the config leader may be waiting for: the next report comes soon.</summary>
+    public void Nudge()
+    {
+        if (_loop.Now + Soon < _due)
+        {
+            Wait(Soon);
+        }
+    }
+
     public void TimerFired(TimerHandle timer, ulong tag)
     {
+        if (timer != _timer)
+        {
+            return;
+        }
+
         Wait(_options.Config.ReportInterval);
+        _isNews = _isUnderWay;
         if (!_isUnderWay)
         {
             Report(hops: 0);
         }
     }
 
-    private void Wait(TimeSpan time) => _loop.SetTimer(_loop.Now + time, this, tag: 0);
+    private void Wait(TimeSpan time)
+    {
+        _loop.CancelTimer(_timer);
+        _due = _loop.Now + time;
+        _timer = _loop.SetTimer(_due, this, tag: 0);
+    }
 
     private void Report(int hops)
     {
@@ -100,6 +127,12 @@ internal sealed class NodeReporter : ITimerTarget
     private void Answered(NodeId from, LedGroups.Picture picture, int hops, PeerAnswer answer)
     {
         _isUnderWay = false;
+        if (_isNews)
+        {
+            _isNews = false;
+            Nudge();
+        }
+
         if (answer.IsDone && ReportAnswer.TryDecode(answer.Result.Span, out ReportAnswer? told))
         {
             _leader = (from, _directory.TextOf(from) is { Length: > 0 } known ? known : _leader.Address);

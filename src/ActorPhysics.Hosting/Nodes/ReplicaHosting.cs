@@ -48,6 +48,9 @@ internal sealed class ReplicaHosting
         _starter = new ReplicaStarter(parts);
     }
 
+    /// <summary>Follows the replicas for the config group; null before the node is whole, and without a config group.</summary>
+    public ControlDesk? Control { get; set; }
+
     private HostingBook Book => _parts.Storage.Hosting;
 
     private NodeId Self => _parts.Options.Node.Id;
@@ -347,6 +350,7 @@ internal sealed class ReplicaHosting
                 former?.Actor.Stop();
                 HostedGroup hosted = hosting._starter.Settle(recovered, hosting);
                 hosting._groups[group.Id] = hosted;
+                hosting.Control?.Settled(hosted);
                 NodeLog.Hosted(hosting._parts.Logger, group.Name, Replica.ToString());
                 hosted.Actor.Start();
                 outcome = HostingAnswer.Done;

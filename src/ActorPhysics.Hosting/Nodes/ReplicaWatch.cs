@@ -24,6 +24,7 @@ internal sealed class ReplicaWatch(ReplicaHosting hosting, JournalStreamId strea
         }
 
         parts.Metrics.RoleEntered(Watched.Name, change.Role);
+        hosting.Control?.RoleChanged(Watched);
         NodeLog.Role(parts.Logger, Watched.Name, change.Role.ToString(), change.Epoch.Value, change.Leader.ToString(), change.Reason);
         if (change.Role == LineRole.Retired)
         {
@@ -31,12 +32,16 @@ internal sealed class ReplicaWatch(ReplicaHosting hosting, JournalStreamId strea
         }
     }
 
-    public void ConfigurationChanged(GroupConfiguration configuration) =>
+    public void ConfigurationChanged(GroupConfiguration configuration)
+    {
         NodeLog.Configuration(parts.Logger, Watched.Name, configuration.ToString());
+        hosting.Control?.ConfigurationChanged(Watched);
+    }
 
     public void Applied(int entries, int commands)
     {
         Watched.Commands += commands;
         parts.Metrics.Applied(Watched.Name, entries, commands);
+        hosting.Control?.Applied(Watched);
     }
 }

@@ -31,9 +31,7 @@ internal sealed class ClusterSight
 
     public GroupSight? Find(GroupId group) => _groups.GetValueOrDefault(group);
 
-    /// <summary>Takes a report in.</summary>
-    /// <returns>Whether everything is known of the node; if not, it is to be asked for.</returns>
-    public bool Learn(MonotonicTime now, NodeReport report)
+    public void Learn(MonotonicTime now, NodeReport report)
     {
         if (!_nodes.TryGetValue(report.Node, out NodeSight? sight))
         {
@@ -62,8 +60,6 @@ internal sealed class ClusterSight
                 _groups[group.Group] = new GroupSight(report.Node, group);
             }
         }
-
-        return sight.IsWhole;
     }
 
     public void Forget(GroupId group) => _groups.Remove(group);

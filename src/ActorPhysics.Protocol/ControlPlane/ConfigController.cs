@@ -119,12 +119,7 @@ public sealed class ConfigController
 
     private void OnReport(NodeReport report)
     {
-        bool isKnown = _desk.Sight.Learn(_desk.Now, report);
-        if (!isKnown)
-        {
-            _desk.Effects.Add(new AskForEverything(report.Node));
-        }
-
+        _desk.Sight.Learn(_desk.Now, report);
         _placement.Welcome(report);
         if (report.IsWhole)
         {
@@ -171,6 +166,7 @@ public sealed class ConfigController
             _desk.Tidy();
             _placement.MissTheSilent();
             CompleteNodes();
+            _placement.CreateSpaces();
             _placement.Plan();
         }
 

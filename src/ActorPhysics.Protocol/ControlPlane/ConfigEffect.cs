@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
@@ -20,12 +21,6 @@ public sealed class SendOrder(OrderNumber number, NodeId to, NodeOrder order) : 
     public OrderNumber Number { get; } = number;
     public NodeId To { get; } = to;
     public NodeOrder Order { get; } = order;
-}
-
-/// <summary>A node's next report shall be whole.</summary>
-public sealed class AskForEverything(NodeId node) : ConfigEffect
-{
-    public NodeId Node { get; } = node;
 }
 
 /// <summary>Step <see cref="TimeCame"/> then; it replaces the former time.</summary>
@@ -64,7 +59,7 @@ public sealed record TransferOrder(GroupId Group, NodeId Target) : NodeOrder(Gro
 public sealed record HandOutOrder(Handoff Handoff, ConfigEpoch Expected, GroupIncarnation TakerIncarnation) : NodeOrder(Handoff.Giver);
 
 /// <summary>Fetch the parcel from one of these nodes and take it in.</summary>
-public sealed record FetchOrder(Handoff Handoff, System.Collections.Immutable.ImmutableArray<NodeId> Sources) : NodeOrder(Handoff.Taker)
+public sealed record FetchOrder(Handoff Handoff, GroupIncarnation GiverIncarnation, ImmutableArray<NodeId> Sources) : NodeOrder(Handoff.Taker)
 {
     public bool Equals(FetchOrder? other) => other is not null && Handoff.Id == other.Handoff.Id && Sources.SequenceEqual(other.Sources);
 

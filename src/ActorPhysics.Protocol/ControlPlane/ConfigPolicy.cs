@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using ActorPhysics.Core.Space;
 using ActorPhysics.Protocol.Placement;
 
 namespace ActorPhysics.Protocol.ControlPlane;
@@ -24,6 +26,12 @@ public sealed record ConfigPolicy
 
     /// <summary>How many groups are founded or retired at the same time.</summary>
     public int MostFoundings { get; init; } = 64;
+
+    /// <summary>How many orders are under way at the same time.</summary>
+    public int MostOrders { get; init; } = 256;
+
+    /// <summary>Spaces that the settings name: each is created as soon as there are enough nodes, and again whenever it is missing.</summary>
+    public ImmutableArray<SpaceSettings> Spaces { get; init; } = [];
 
     /// <summary>Whether the planner may move anything. Without it only operators do.</summary>
     public bool Plans { get; init; } = true;

@@ -65,7 +65,8 @@ internal sealed class HandoffPursuit(ControlDesk desk)
             return;
         }
 
-        bool owns = Owns(taker.Report.Keys, handoff) || desk.Order(taker.Leader, new FetchOrder(handoff, SourcesOf(handoff.Giver)));
+        GroupIncarnation giver = desk.State.Groups[handoff.Giver].Charter.Incarnation;
+        bool owns = Owns(taker.Report.Keys, handoff) || desk.Order(taker.Leader, new FetchOrder(handoff, giver, SourcesOf(handoff.Giver)));
         if (owns)
         {
             desk.Propose(new PublishHandoff(handoff.Id), handoff.Id.Value);

@@ -39,7 +39,7 @@ internal sealed class OrderBook(ConfigPolicy policy)
             Of(order.Group).Add(entry);
         }
 
-        if (entry.IsDone || entry.Open != default || now < entry.Due)
+        if (entry.IsDone || entry.Open != default || now < entry.Due || _open.Count >= policy.MostOrders)
         {
             return entry.IsDone;
         }

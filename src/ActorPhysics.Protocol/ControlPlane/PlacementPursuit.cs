@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
 using ActorPhysics.Core.Quorums;
+using ActorPhysics.Core.Space;
 using ActorPhysics.Core.Time;
 using ActorPhysics.Protocol.Placement;
 
@@ -50,6 +51,20 @@ internal sealed class PlacementPursuit(ControlDesk desk)
                 ulong ago = (ulong)silence.TotalMilliseconds;
                 var since = new LogTime(desk.WallTime.UnixMilliseconds > ago ? desk.WallTime.UnixMilliseconds - ago : 0);
                 desk.Propose(new NoteNode(node.Node, since), node.Node.Value);
+            }
+        }
+    }
+
+    /// <summary>Has the spaces of the settings created, once every group of theirs finds nodes.</summary>
+    public void CreateSpaces()
+    {
+        for (int i = 0; i < desk.Policy.Spaces.Length; i++)
+        {
+            SpaceSettings space = desk.Policy.Spaces[i];
+            int ready = desk.State.Nodes.Values.Count(node => node.TakesReplicas);
+            if (!desk.State.Spaces.ContainsKey(space.Name) && ready >= space.Replicas + space.Witnesses)
+            {
+                desk.Propose(new CreateSpace(space), (ulong)i);
             }
         }
     }

@@ -24,6 +24,8 @@ public enum RequestKind
     DiscardReplica = 10,
     RetireGroup = 11,
     NodeReport = 12,
+    FetchHandoff = 13,
+    ReadParcel = 14,
 }
 
 /// <summary>The rows of the read/write matrix (seed §5.4) that a reply can belong to.</summary>

@@ -83,6 +83,12 @@ internal sealed class AbstractCluster
     {
         _office++;
         _controller = new ConfigController(_policy);
+        foreach (AbstractNode node in _nodes.Values)
+        {
+            // Its shell asks for everything when it takes office.
+            node.TellsEverything = false;
+        }
+
         Step(new OfficeTaken(_now, State));
     }
 
@@ -219,9 +225,6 @@ internal sealed class AbstractCluster
                     break;
                 case SendOrder send:
                     Deliver(send, office);
-                    break;
-                case AskForEverything ask:
-                    _nodes[ask.Node].TellsEverything = false;
                     break;
                 case WakeAt wake:
                     _wake = wake.Due;
