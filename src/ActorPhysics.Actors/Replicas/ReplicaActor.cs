@@ -78,6 +78,9 @@ public sealed class ReplicaActor : Actor<ReplicaMail>
     /// <summary>Which keys the group owns, as far as this replica has applied its log; null for a group outside of any space.</summary>
     public KeyOwnership? Ownership => _engine.State.Ownership;
 
+    /// <summary>Whether the machine can divide its state by keys.</summary>
+    public bool DividesByKeys => _engine.State.Machine is IPartitionedStateMachine;
+
     /// <summary>The machine as it has been built so far, to be looked at on the replica's own loop.</summary>
     internal TMachine Machine<TMachine>()
         where TMachine : IReplicatedStateMachine => (TMachine)_engine.State.Machine;

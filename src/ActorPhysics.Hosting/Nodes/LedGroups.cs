@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
+using ActorPhysics.Actors.Replicas;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
 using ActorPhysics.Protocol.ControlPlane;
 using ActorPhysics.Protocol.Line;
-using ActorPhysics.Protocol.Ownership;
 using ActorPhysics.Protocol.Placement;
 
 namespace ActorPhysics.Hosting.Nodes;
@@ -73,9 +73,9 @@ internal sealed class LedGroups(IReadOnlyDictionary<GroupId, HostedGroup> groups
 
     private static HostedReplica Hosted(HostedGroup group) => new(group.Id, group.Configuration.Incarnation, group.Actor.Replica);
 
-    private static KeysReport? KeysOf(KeyOwnership? keys) => keys is null
+    private static KeysReport? KeysOf(ReplicaActor replica) => replica.Ownership is not { } keys
         ? null
-        : new KeysReport(keys.Since, keys.Owned, keys.Outgoing?.Id ?? default, keys.Incoming?.Id ?? default);
+        : new KeysReport(keys.Since, keys.Owned, keys.Outgoing?.Id ?? default, keys.Incoming?.Id ?? default, replica.DividesByKeys);
 
     private GroupReport ReportOf(HostedGroup group)
     {
@@ -87,7 +87,7 @@ internal sealed class LedGroups(IReadOnlyDictionary<GroupId, HostedGroup> groups
             group.Actor.Epoch,
             trail.Newest,
             trail.NewestFrom <= group.Actor.Boundaries.Committed,
-            KeysOf(group.Actor.Ownership),
+            KeysOf(group.Actor),
             new ByteSize(group.Actor.Status.RetainedBytes),
             (int)Math.Clamp(load, 1, int.MaxValue));
     }

@@ -52,7 +52,7 @@ public sealed record BeginMove(PlacementMove Move, bool ByOperator) : ConfigComm
 /// <param name="GivenUp">Why it was given up, for people; null when it was done.</param>
 public sealed record FinishMove(GroupId Group, ChangeId Change, GroupConfiguration Configuration, string? GivenUp) : ConfigCommand;
 
-/// <summary>Enough of a group's first replicas live: it serves.</summary>
+/// <summary>Enough of a group's first replicas live: it serves. A handoff that waits for it as its taker goes on.</summary>
 public sealed record NoteServing(GroupId Group) : ConfigCommand;
 
 /// <summary>A group's settled configuration was seen to be another than the one on record: somebody changed it without the config group.</summary>

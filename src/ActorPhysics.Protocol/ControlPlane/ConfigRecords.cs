@@ -59,7 +59,10 @@ public sealed record GroupMove(ChangeId Id, PlacementMove Move, bool ByOperator)
 /// <summary>How far a handoff has come; each stage is recorded before what belongs to the next is begun.</summary>
 public enum HandoffStage
 {
-    /// <summary>The taker's replicas are being ordered; the giver knows of nothing. Only here the handoff can be given up.</summary>
+    /// <summary>
+    /// Until it is known that the taker serves and that both can do what will be asked of them; the giver knows of nothing. Only here the handoff can be
+    /// given up.
+    /// </summary>
     Founding = 0,
 
     /// <summary>The taker serves; the giver is told to hand out.</summary>

@@ -54,7 +54,8 @@ internal static class GroupRules
 
         if (group.Stage != GroupStage.Founding)
         {
-            return (state, ConfigResult.Unchanged);
+            ConfigState begun = HandoffRules.TakerServes(state, command.Group);
+            return (begun, ReferenceEquals(begun, state) ? ConfigResult.Unchanged : ConfigResult.Done);
         }
 
         ConfigState next = state.With(group with { Stage = GroupStage.Serving });

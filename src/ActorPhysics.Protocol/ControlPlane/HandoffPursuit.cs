@@ -22,6 +22,12 @@ internal sealed class HandoffPursuit(ControlDesk desk)
             case HandoffStage.Founding when desk.Now - since > desk.Policy.GiveUpAfter:
                 desk.Propose(new CancelHandoff(handoff.Id), handoff.Id.Value);
                 break;
+            case HandoffStage.Founding when IsKnownNotToDivide(handoff.Giver) || IsKnownNotToDivide(handoff.Taker):
+                desk.Propose(new CancelHandoff(handoff.Id), handoff.Id.Value);
+                break;
+            case HandoffStage.Founding when handoff.IsMerge && desk.Sight.Find(handoff.Giver) is not null && desk.Sight.Find(handoff.Taker) is not null:
+                desk.Propose(new NoteServing(handoff.Taker), handoff.Taker.Value);
+                break;
             case HandoffStage.Founding:
                 // The taker is founded like any group; when it serves the stage is over.
                 break;
@@ -42,6 +48,8 @@ internal sealed class HandoffPursuit(ControlDesk desk)
     public void Forget(HandoffId handoff) => _since.Remove(handoff);
 
     public void Clear() => _since.Clear();
+
+    private bool IsKnownNotToDivide(GroupId group) => desk.Sight.Find(group)?.Report.Keys is { Divides: false };
 
     private void HandOut(Handoff handoff)
     {

@@ -72,7 +72,7 @@ internal static class HandoffRules
 
         var handoff = new Handoff(
             state.LastHandoff.Next, space.Space, IsMerge: true, right.Id, left.Id, right.Group, left.Group, right.Range, map.Version,
-            HandoffStage.Freezing, Freeze: null);
+            HandoffStage.Founding, Freeze: null);
         return (state.With(handoff), ConfigResult.Began(handoff.Id.Value));
     }
 
@@ -144,7 +144,7 @@ internal static class HandoffRules
         }
 
         ConfigState next = state.Without(handoff.Id);
-        return (next.With(next.Groups[handoff.Taker] with { Stage = GroupStage.Retiring }), ConfigResult.Done);
+        return (handoff.IsMerge ? next : next.With(next.Groups[handoff.Taker] with { Stage = GroupStage.Retiring }), ConfigResult.Done);
     }
 
     /// <summary>Whether the shard may take part in a handoff now; null when it may.</summary>

@@ -47,4 +47,5 @@ public sealed record GroupReport(
 /// <param name="Range">Null: nothing.</param>
 /// <param name="Outgoing">The handoff whose parcel it still keeps; none otherwise.</param>
 /// <param name="Incoming">The handoff whose parcel it is taking in; none otherwise.</param>
-public sealed record KeysReport(ShardMapVersion Version, KeyRange? Range, HandoffId Outgoing, HandoffId Incoming);
+/// <param name="Divides">Whether its machine can divide its state by keys.</param>
+public sealed record KeysReport(ShardMapVersion Version, KeyRange? Range, HandoffId Outgoing, HandoffId Incoming, bool Divides);

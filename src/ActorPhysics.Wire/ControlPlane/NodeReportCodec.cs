@@ -106,7 +106,8 @@ public static class NodeReportCodec
                 new ShardMapVersion(message.Keys.Version),
                 message.Keys.Range is null ? null : range,
                 new HandoffId(message.Keys.Outgoing),
-                new HandoffId(message.Keys.Incoming));
+                new HandoffId(message.Keys.Incoming),
+                message.Keys.Divides);
         }
 
         return new GroupReport(
@@ -119,5 +120,6 @@ public static class NodeReportCodec
         Range = keys.Range is { } range ? SpaceMapping.ToMessage(range) : null,
         Outgoing = keys.Outgoing.Value,
         Incoming = keys.Incoming.Value,
+        Divides = keys.Divides,
     };
 }

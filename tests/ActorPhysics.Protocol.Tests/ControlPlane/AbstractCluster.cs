@@ -70,6 +70,9 @@ internal sealed class AbstractCluster
     /// <summary>One message in so many is lost; 0: none.</summary>
     public int LossOneIn { get; set; }
 
+    /// <summary>Whether the groups' machines can divide their states.</summary>
+    public bool MachinesDivide { get; set; } = true;
+
     public ConfigState State { get; private set; } = ConfigState.Empty;
 
     public List<PlacementMove> Begun { get; } = [];
@@ -444,7 +447,7 @@ internal sealed class AbstractCluster
         ImmutableArray<GroupReport> led =
         [
             .. _groups.Values.Where(group => group.Leader == node.Record.Node).Select(group => new GroupReport(
-                group.Epoch, group.Configuration, IsCommitted: true, new KeysReport(group.Version, group.Owned, group.Outgoing, default), new ByteSize(1000), 1)),
+                group.Epoch, group.Configuration, IsCommitted: true, new KeysReport(group.Version, group.Owned, group.Outgoing, default, MachinesDivide), new ByteSize(1000), 1)),
         ];
         ImmutableArray<HostedReplica> hosted = [.. node.Hosted.Select(pair => new HostedReplica(pair.Key, _groups[pair.Key].Charter.Incarnation, pair.Value))];
         NodeRecord record = node.Record;

@@ -69,6 +69,24 @@ public sealed class ConfigControllerTests
         Assert.Equal(ConfigOutcome.Busy, cluster.Ask(new DeleteSpace("orders")).Outcome);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_machine_that_does_not_divide_its_state_is_neither_split_nor_merged(bool merge)
+    {
+        AbstractCluster cluster = Serving();
+        cluster.MachinesDivide = false;
+        cluster.Run(TimeSpan.FromSeconds(5));
+        ShardMap map = cluster.State.Spaces["orders"].Map;
+
+        cluster.Ask(merge ? new MergeShards("orders", map.Shards[0].Id) : new SplitShard("orders", map.Shards[0].Id, At: null));
+
+        Assert.True(cluster.RunUntilSettled(Long));
+        Assert.Equal(map.Version, cluster.State.Spaces["orders"].Map.Version);
+        Assert.Equal(4, cluster.State.Groups.Count);
+        cluster.CheckMaps();
+    }
+
     [Fact]
     public void A_node_that_stays_away_is_replaced_in_all_of_its_groups()
     {

@@ -32,8 +32,8 @@ public sealed class NodeReportCodecTests
         3,
         IsWhole: true,
         [
-            new GroupReport(new LeaderEpoch(5), Configuration, IsCommitted: true, new KeysReport(new ShardMapVersion(6), KeyRange.All, new HandoffId(8), default), new ByteSize(900), 12),
-            new GroupReport(new LeaderEpoch(1), Configuration, IsCommitted: false, new KeysReport(new ShardMapVersion(1), null, default, new HandoffId(9)), default, 1),
+            new GroupReport(new LeaderEpoch(5), Configuration, IsCommitted: true, new KeysReport(new ShardMapVersion(6), KeyRange.All, new HandoffId(8), default, Divides: true), new ByteSize(900), 12),
+            new GroupReport(new LeaderEpoch(1), Configuration, IsCommitted: false, new KeysReport(new ShardMapVersion(1), null, default, new HandoffId(9), Divides: false), default, 1),
             new GroupReport(new LeaderEpoch(1), Configuration, IsCommitted: false, Keys: null, default, 1),
         ],
         [new HostedReplica(new GroupId(7), new GroupIncarnation(77), new ReplicaId(1))]);
