@@ -310,7 +310,7 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
         client.Pending++;
         ulong id = client.Id;
         RequestId requestId = request.RequestId;
-        Status.Answer(operation.WithStateHash, encoded =>
+        Status.Answer(request.Group, operation.WithStateHash, encoded =>
         {
             if (TryEnd(new RequestToken(id, requestId.Value), out Asker? asker))
             {

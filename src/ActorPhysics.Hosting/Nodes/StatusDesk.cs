@@ -22,9 +22,10 @@ internal sealed class StatusDesk(
     IEventLoop loop)
 {
     /// <summary>Takes the picture now; <paramref name="answer"/> is called on the loop, at once or when the hashes are there.</summary>
-    public void Answer(bool withStateHash, Action<ReadOnlyMemory<byte>> answer)
+    /// <param name="only">The group that is asked about; <c>default</c> for all. A client that looks for one group's leader among thousands asks about that one.</param>
+    public void Answer(GroupId only, bool withStateHash, Action<ReadOnlyMemory<byte>> answer)
     {
-        NodeStatus status = Picture();
+        NodeStatus status = Picture(only);
         if (!withStateHash)
         {
             answer(Encode(status));
@@ -34,7 +35,7 @@ internal sealed class StatusDesk(
         var captures = new List<(GroupId Group, ReplicatedStateCapture Capture)>();
         foreach (HostedGroup group in groups.Values)
         {
-            if (!group.Actor.IsStopped)
+            if (!group.Actor.IsStopped && (only == default || group.Id == only))
             {
                 captures.Add((group.Id, group.Actor.CaptureState()));
             }
@@ -43,12 +44,15 @@ internal sealed class StatusDesk(
         worker.Start(new HashJob(status, captures, answer), loop);
     }
 
-    public NodeStatus Picture() => new(
-        local.Node, local.Cluster, local.Run, local.Software, [.. origins.All.Select(PictureOf).OfType<GroupStatus>()])
+    public NodeStatus Picture(GroupId only = default) => new(
+        local.Node, local.Cluster, local.Run, local.Software, [.. OriginsOf(only).Select(PictureOf).OfType<GroupStatus>()])
     {
         Nodes = directory.Nodes,
         ConfigGroup = configGroup,
     };
+
+    private IEnumerable<GroupOrigin> OriginsOf(GroupId only) =>
+        only == default ? origins.All : origins.TryFind(only, out GroupOrigin? origin) ? [origin] : [];
 
     private GroupStatus? PictureOf(GroupOrigin origin)
     {
