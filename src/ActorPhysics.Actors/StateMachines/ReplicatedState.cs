@@ -218,9 +218,9 @@ public sealed class ReplicatedState
         int start = results.Results.Count;
         SessionAdmission admission = _sessions.Admit(command.Session, command.Sequence, command.CompletedThrough);
 
-        // A first result is given whoever owns the key by now; only what would take effect here must be owned here. A full window keeps nobody from
-        // learning that the key is elsewhere.
-        bool isNew = admission.Decision == SessionDecision.Execute || admission.Status == CommandStatus.SessionWindowFull;
+        // A first result is given whoever owns the key by now; only what would take effect here must be owned here. Neither a full window nor a session that
+        // is unknown here keeps anybody from learning that the key is elsewhere: where the key is, the session is, and it may be on its way to here.
+        bool isNew = admission.Decision == SessionDecision.Execute || admission.Status is CommandStatus.SessionWindowFull or CommandStatus.SessionExpired;
         if (isNew && Unowned(context, command.Payload, results) is { } elsewhere)
         {
             if (admission.Decision == SessionDecision.Execute)

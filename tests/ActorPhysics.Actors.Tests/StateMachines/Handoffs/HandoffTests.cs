@@ -94,6 +94,20 @@ public sealed class HandoffTests
 
     [Fact]
     [Trait("Pitfall", "47")]
+    public void A_command_whose_session_is_still_on_its_way_hears_that_its_key_is_too()
+    {
+        SessionId session = _giver.Open(nonce: 7);
+
+        // Were it told that its session has expired, its client would give up a command that is applied as soon as the parcel is there.
+        Assert.Equal(CommandStatus.WrongShard, _taker.Note("m", 1, session, sequence: 1).Status);
+
+        _giver.Give(1, Range("k", null), _taker, 2);
+        Assert.Equal(CommandStatus.Applied, _taker.Note("m", 1, session, sequence: 1).Status);
+        Assert.Equal(CommandStatus.SessionExpired, _taker.Note("m", 2, new SessionId(4711), sequence: 1).Status);
+    }
+
+    [Fact]
+    [Trait("Pitfall", "47")]
     public void A_session_that_one_side_forgot_with_results_of_its_own_takes_no_new_commands_when_the_sides_meet()
     {
         var taker = new ShardReplica(LedgerMachine.Definition, new GroupId(2), Keys(null), new SessionLimits { MaxSessions = 1 });
