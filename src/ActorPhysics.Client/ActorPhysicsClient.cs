@@ -1,9 +1,13 @@
 using System.Collections.Immutable;
 using ActorPhysics.Client.Connections;
+using ActorPhysics.Client.Control;
 using ActorPhysics.Client.Requests;
 using ActorPhysics.Client.Routing;
 using ActorPhysics.Client.Sessions;
+using ActorPhysics.Client.Spaces;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Space;
+using ActorPhysics.Protocol.ControlPlane;
 using ActorPhysics.Wire.Commands;
 using ActorPhysics.Wire.Protobuf;
 using ActorPhysics.Wire.Requests;
@@ -172,6 +176,81 @@ public sealed class ActorPhysicsClient : IAsyncDisposable
         return links;
     }
 
+    /// <summary>Applies a command to whichever group owns the key.</summary>
+    internal ValueTask<Reply<ReadOnlyMemory<byte>>> WriteKeyAsync(
+        SpaceRoute space, ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> command, TimeSpan? timeout, CancellationToken cancellation)
+    {
+        PendingRequest request = Prepare(RequestKind.Command, default, command, timeout);
+        request.Space = space;
+        request.Key = key;
+        return _core.Submit(request, cancellation);
+    }
+
+    /// <summary>Asks whichever group owns the key.</summary>
+    internal ValueTask<Reply<ReadOnlyMemory<byte>>> ReadKeyAsync(
+        SpaceRoute space, ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> query, ReadLevel level, TimeSpan? timeout, CancellationToken cancellation)
+    {
+        PendingRequest request = Prepare(RequestKind.Read, default, query, timeout);
+        request.Space = space;
+        request.Key = key;
+        request.ReadLevel = level;
+        request.RouteKind = level.NeedsLeader ? RouteKind.Leader : RouteKind.AnyReplica;
+        return _core.Submit(request, cancellation);
+    }
+
+    /// <summary>Asks a group about all keys of a range, on condition that it owns exactly that one.</summary>
+    internal ValueTask<Reply<ReadOnlyMemory<byte>>> ReadShardAsync(
+        GroupId group, ReadOnlyMemory<byte> scope, ReadOnlyMemory<byte> query, ReadLevel level, TimeSpan timeout, CancellationToken cancellation)
+    {
+        PendingRequest request = Prepare(RequestKind.Read, group, query, timeout);
+        request.Scope = scope;
+        request.ReadLevel = level;
+        request.RouteKind = level.NeedsLeader ? RouteKind.Leader : RouteKind.AnyReplica;
+        return _core.Submit(request, cancellation);
+    }
+
+    internal SpaceRoute RouteTo(string space)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(space);
+        lock (_core.Gate)
+        {
+            return _core.Spaces.RouteTo(space);
+        }
+    }
+
+    /// <summary>The space's map: the one that is known, or, where <paramref name="isFresh"/>, one that is read from now on.</summary>
+    internal async Task<ShardMap> MapOfAsync(SpaceRoute space, bool isFresh, TimeSpan timeout, CancellationToken cancellation)
+    {
+        var wish = new MapWish();
+        lock (_core.Gate)
+        {
+            ObjectDisposedException.ThrowIf(_core.Closing.IsCancellationRequested, this);
+            if (!isFresh && space.Cache.Map is { } known)
+            {
+                return known;
+            }
+
+            space.Wishes.Add(wish);
+            _core.Spaces.StartReading(space);
+        }
+
+        try
+        {
+            return await wish.Source.Task.WaitAsync(timeout, _core.Options.Clock, cancellation).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw new RequestTimedOutException($"The shard map of '{space.Name}' could not be read. {space.LastTrouble}".TrimEnd());
+        }
+        finally
+        {
+            lock (_core.Gate)
+            {
+                space.Wishes.Remove(wish);
+            }
+        }
+    }
+
     /// <summary>Sends a change of its members to the group's leader.</summary>
     internal async Task ChangeMembershipAsync(GroupId group, ChangeMembershipOperation change, TimeSpan timeout, CancellationToken cancellation)
     {
@@ -191,6 +270,18 @@ public sealed class ActorPhysicsClient : IAsyncDisposable
 
         NodeConnection connection = await link.ConnectAsync().WaitAsync(cancellation).ConfigureAwait(false);
         await _core.SubmitTo(connection, Prepare(kind, group, operation, timeout)).AsTask().WaitAsync(cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Has the config group decide.</summary>
+    internal Task<ConfigResult> DecideAsync(ConfigCommand command, TimeSpan timeout, CancellationToken cancellation) =>
+        ConfigGroupAccess.DecideAsync(_core, command, timeout, cancellation);
+
+    /// <summary>Asks the config group, by a linearizable read.</summary>
+    internal async Task<TAnswer> AskAsync<TAnswer>(ConfigQuery query, TimeSpan timeout, CancellationToken cancellation)
+        where TAnswer : ConfigAnswer
+    {
+        ConfigAnswer answer = await ConfigGroupAccess.AskAsync(_core, query, ReadLevel.Strong, timeout, cancellation).ConfigureAwait(false);
+        return answer as TAnswer ?? throw new ReplyUnreadableException($"it is no {typeof(TAnswer).Name}.", default);
     }
 
     internal ClientOptions Options => _core.Options;

@@ -3,6 +3,7 @@ using ActorPhysics.Client.Connections;
 using ActorPhysics.Client.Requests;
 using ActorPhysics.Client.Routing;
 using ActorPhysics.Client.Sessions;
+using ActorPhysics.Client.Spaces;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Time;
 using ActorPhysics.Wire.Commands;
@@ -35,6 +36,7 @@ internal sealed class ClientCore : IAsyncDisposable
         Random = options.RandomSeed is { } seed ? new Random(seed) : new Random();
         Backoff = new Backoff(options.ShortestBackoff, options.LongestBackoff, Random);
         Responses = new ResponseRules(this);
+        Spaces = new SpaceRouting(this);
         Cluster = options.Cluster;
         _clock = new RequestClock(this);
         foreach (NodeAddress address in options.Nodes)
@@ -48,6 +50,7 @@ internal sealed class ClientCore : IAsyncDisposable
     public ClientOptions Options { get; }
     public PendingTable Pending { get; }
     public ResponseRules Responses { get; }
+    public SpaceRouting Spaces { get; }
     public Random Random { get; }
     public Backoff Backoff { get; }
 
@@ -147,9 +150,17 @@ internal sealed class ClientCore : IAsyncDisposable
             if (!cancellation.IsCancellationRequested)
             {
                 _pendingBytes += request.Payload.Length;
-                request.Route = RouteTo(request.Group, request.RouteKind);
-                Place(request);
                 _clock.WakeBy(request.Deadline);
+                if (request.Space is null)
+                {
+                    request.Route = RouteTo(request.Group, request.RouteKind);
+                    Place(request);
+                }
+                else
+                {
+                    Spaces.Place(request);
+                }
+
                 return task;
             }
 
@@ -229,6 +240,35 @@ internal sealed class ClientCore : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Takes a command's number back, of which no sending can have had an effect: the session of another group will number it. The old number is over.
+    /// </summary>
+    public void Renumber(PendingRequest request)
+    {
+        if (request.Session is { } session && request.Sequence != default)
+        {
+            session.Finish(request.Sequence);
+            Admit(session);
+        }
+
+        request.Session = null;
+        request.Sequence = default;
+        request.Attempts = 0;
+    }
+
+    /// <summary>Sends what was postponed; a request of a space goes where its key is believed to be by now.</summary>
+    public void Resume(PendingRequest request)
+    {
+        if (request.Space is null)
+        {
+            Send(request);
+        }
+        else
+        {
+            Spaces.Place(request);
+        }
+    }
+
     /// <summary>The session for a group's commands; a new one when the last has expired.</summary>
     public ClientSession SessionWith(GroupId group)
     {
@@ -239,6 +279,25 @@ internal sealed class ClientCore : IAsyncDisposable
         }
 
         return session;
+    }
+
+    /// <summary>
+    /// A group is gone from its space: what is kept for it is let go, unless something still waits for it. Commands that were numbered by its session keep the session.
+    /// </summary>
+    public void Retire(GroupId group)
+    {
+        if (_sessions.TryGetValue(group, out ClientSession? session) && session.Waiting.Count == 0)
+        {
+            _sessions.Remove(group);
+        }
+
+        foreach (RouteKind kind in (ReadOnlySpan<RouteKind>)[RouteKind.Leader, RouteKind.AnyReplica])
+        {
+            if (_routes.TryGetValue((group, kind), out GroupRoute? route) && route is { Searching: false, Parked.Count: 0 })
+            {
+                _routes.Remove((group, kind));
+            }
+        }
     }
 
     /// <summary>
@@ -287,6 +346,9 @@ internal sealed class ClientCore : IAsyncDisposable
         Postponed.Add(request);
         _clock.WakeBy(request.NotBefore);
     }
+
+    /// <summary>Something is due then.</summary>
+    public void WakeBy(MonotonicTime due) => _clock.WakeBy(due);
 
     /// <summary>Looks for the route's node, unless somebody does already.</summary>
     /// <param name="route">The way that is not known, or doubted.</param>

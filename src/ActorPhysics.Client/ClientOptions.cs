@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography.X509Certificates;
+using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Wire.Handshake;
 
 namespace ActorPhysics.Client;
@@ -18,6 +19,9 @@ public sealed record ClientOptions
 
     /// <summary>The cluster that is meant; when it is not known, the first node that answers decides.</summary>
     public ClusterId Cluster { get; init; }
+
+    /// <summary>The group that knows the spaces; when it is not given, the nodes are asked which one it is.</summary>
+    public GroupId ConfigGroup { get; init; }
 
     /// <summary>Without it only loopback addresses are dialled.</summary>
     public ClientTlsOptions? Tls { get; init; }

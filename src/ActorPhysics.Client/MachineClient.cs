@@ -18,13 +18,17 @@ public sealed class MachineClient<TCommand, TResult, TQuery, TAnswer>(
 
     /// <summary>Applies a command once; ends as <see cref="ActorPhysicsClient.WriteAsync"/> does.</summary>
     public ValueTask<Reply<TResult>> ApplyAsync(TCommand command, TimeSpan? timeout = null, CancellationToken cancellation = default) =>
-        DecodeAsync(client.WriteAsync(Group, Encode(_codecs.Command, command), timeout, cancellation), _codecs.Result);
+        MachineReplies.DecodeAsync(client.WriteAsync(Group, MachineReplies.Encode(_codecs.Command, command), timeout, cancellation), _codecs.Result);
 
     /// <summary>Answers a query; ends as <see cref="ActorPhysicsClient.ReadAsync"/> does.</summary>
     public ValueTask<Reply<TAnswer>> QueryAsync(TQuery query, ReadLevel level = default, TimeSpan? timeout = null, CancellationToken cancellation = default) =>
-        DecodeAsync(client.ReadAsync(Group, Encode(_codecs.Query, query), level, timeout, cancellation), _codecs.Answer);
+        MachineReplies.DecodeAsync(client.ReadAsync(Group, MachineReplies.Encode(_codecs.Query, query), level, timeout, cancellation), _codecs.Answer);
+}
 
-    private static ReadOnlyMemory<byte> Encode<T>(ICommandCodec<T> codec, T value)
+/// <summary>A machine's types to bytes and back.</summary>
+internal static class MachineReplies
+{
+    public static ReadOnlyMemory<byte> Encode<T>(ICommandCodec<T> codec, T value)
     {
         var output = new ArrayBufferWriter<byte>();
         codec.Encode(value, output);
@@ -32,7 +36,7 @@ public sealed class MachineClient<TCommand, TResult, TQuery, TAnswer>(
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private static async ValueTask<Reply<T>> DecodeAsync<T>(ValueTask<Reply<ReadOnlyMemory<byte>>> task, ICommandCodec<T> codec)
+    public static async ValueTask<Reply<T>> DecodeAsync<T>(ValueTask<Reply<ReadOnlyMemory<byte>>> task, ICommandCodec<T> codec)
     {
         Reply<ReadOnlyMemory<byte>> reply = await task.ConfigureAwait(false);
         return codec.TryDecode(reply.Result.Span, out T? value, out string? refusal)

@@ -60,6 +60,10 @@ internal sealed class RequestClock : IAsyncDisposable
             SendPostponed(now);
             DoubtSilentNodes(now);
             KeepSessionsAlive(now);
+            if (_core.Spaces.RenewDue(now) is { IsNever: false } renewal)
+            {
+                WakeBy(renewal);
+            }
         }
 
         ClientCore.Complete(completed);
@@ -94,7 +98,7 @@ internal sealed class RequestClock : IAsyncDisposable
             if (request.NotBefore <= now)
             {
                 _core.Postponed.Remove(request);
-                _core.Send(request);
+                _core.Resume(request);
             }
             else
             {

@@ -3,6 +3,7 @@ using ActorPhysics.Client.Connections;
 using ActorPhysics.Client.Requests;
 using ActorPhysics.Client.Routing;
 using ActorPhysics.Wire.Requests;
+using ActorPhysics.Wire.Space;
 
 namespace ActorPhysics.Client;
 
@@ -24,6 +25,7 @@ internal sealed class ResponseRules(ClientCore core)
             return;
         }
 
+        PendingTable.EndAttempt(request);
         request.List?.Remove(request);
         request.OpenAttempts--;
         if (response.Outcome == ResponseOutcome.Ok)
@@ -61,6 +63,12 @@ internal sealed class ResponseRules(ClientCore core)
     {
         switch (response.Outcome)
         {
+            case ResponseOutcome.WrongShard when request.Space is not null && request.Scope.IsEmpty:
+                core.Spaces.NotOwned(request, from, WrongShard.TryDecode(response.Result, out WrongShard? said) ? said : null);
+                return null;
+            case ResponseOutcome.Unavailable when request.Space is not null && response.RetryAfterMs > 0:
+                core.Spaces.NotYet(request, TimeSpan.FromMilliseconds(response.RetryAfterMs));
+                return null;
             case ResponseOutcome.NotLeader or ResponseOutcome.NoSuchGroup or ResponseOutcome.Unknown when request.Route is { } route:
                 if (response.Outcome == ResponseOutcome.Unknown)
                 {
@@ -109,6 +117,12 @@ internal sealed class ResponseRules(ClientCore core)
         route.Lost(from);
         if (route.Kind == RouteKind.AnyReplica && ++request.Postponements > MostRounds * core.Links.Count())
         {
+            if (request.Space is not null && request.Scope.IsEmpty)
+            {
+                core.Spaces.GroupGone(request);
+                return null;
+            }
+
             return new RequestRefusedException(ResponseOutcome.NoSuchGroup, $"No node that answers hosts {request.Group}.");
         }
 
@@ -161,7 +175,8 @@ internal sealed class ResponseRules(ClientCore core)
 
     private SessionExpiredException EndSession(PendingRequest request)
     {
-        if (request.Session is { } session)
+        // A session that came along with keys may be unknown to their new group and alive at its own.
+        if (request.Session is { } session && session.Group == request.Group)
         {
             core.Expire(session);
         }

@@ -137,6 +137,34 @@ public class WriteTests
     }
 
     [Fact]
+    [Trait("Pitfall", "40")]
+    public async Task Second_answer_to_one_sending_is_no_answer_to_the_next()
+    {
+        await using var cluster = new FakeCluster();
+        int sendings = 0;
+        cluster.Intercept = call => call.IsUserCommand && Answered(() =>
+        {
+            switch (sendings++)
+            {
+                case 0:
+                    call.Answer(ResponseOutcome.Overloaded, retryAfterMs: 1);
+                    call.Answer(ResponseOutcome.Overloaded, retryAfterMs: 1);
+                    break;
+                case 1:
+                    cluster.Apply(call);
+                    call.Drop();
+                    break;
+                default:
+                    call.Answer(ResponseOutcome.NotAuthorized);
+                    break;
+            }
+        });
+        await using ActorPhysicsClient client = await cluster.ConnectAsync();
+
+        await Assert.ThrowsAsync<OutcomeUnknownException>(() => client.WriteText("a").Soon());
+    }
+
+    [Fact]
     public async Task Overload_that_does_not_end_is_reported_after_a_bounded_number_of_retries()
     {
         await using var cluster = new FakeCluster();

@@ -123,6 +123,7 @@ internal sealed class NodeConnection : IThreadPoolWorkItem
                     Level = request.ReadLevel.Level,
                     MaxLagEntries = request.ReadLevel.MaxLagEntries,
                     MaxLagMs = request.ReadLevel.MaxLagMs,
+                    Scope = request.Scope.Span,
                 });
                 break;
             case RequestKind.Status:

@@ -2,6 +2,7 @@ using System.Threading.Tasks.Sources;
 using ActorPhysics.Client.Connections;
 using ActorPhysics.Client.Routing;
 using ActorPhysics.Client.Sessions;
+using ActorPhysics.Client.Spaces;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Time;
 using ActorPhysics.Protocol.Sessions;
@@ -38,6 +39,15 @@ internal sealed class PendingRequest : IValueTaskSource<Reply<ReadOnlyMemory<byt
 
     /// <summary>The caller's memory, left alone by the caller until the outcome is there.</summary>
     public ReadOnlyMemory<byte> Payload;
+
+    /// <summary>The space whose key it names; null for a request to a group.</summary>
+    public SpaceRoute? Space;
+
+    /// <summary>The key that decides which group it belongs to; the caller's memory, as the payload.</summary>
+    public ReadOnlyMemory<byte> Key;
+
+    /// <summary>For a read of many keys, which are those of one shard: the encoded range that its group must own. It never goes to another group.</summary>
+    public ReadOnlyMemory<byte> Scope;
 
     /// <summary>The nonce of an open command.</summary>
     public SessionNonce Nonce;
@@ -84,6 +94,15 @@ internal sealed class PendingRequest : IValueTaskSource<Reply<ReadOnlyMemory<byt
     public int OpenAttempts;
     public int OverloadRetries;
     public int Postponements;
+
+    /// <summary>The group that does not own the key, or is gone, while a newer map is waited for.</summary>
+    public GroupId RefusedBy;
+
+    /// <summary>How many groups have sent it on to another one without a pause.</summary>
+    public int Redirects;
+
+    /// <summary>Since when it waits for the end of a handoff; <c>default</c> when it does not.</summary>
+    public MonotonicTime HeldUpSince;
     public string LastTrouble = string.Empty;
 
     public short Version => _completion.Version;
@@ -94,7 +113,7 @@ internal sealed class PendingRequest : IValueTaskSource<Reply<ReadOnlyMemory<byt
     public bool NeedsSequence => Kind == RequestKind.Command && CommandKind == CommandKind.User && Sequence == default;
 
     /// <summary>What went wrong last, for people; empty when nothing did.</summary>
-    public string Trouble => LastTrouble.Length > 0 ? LastTrouble : Route?.LastTrouble ?? string.Empty;
+    public string Trouble => LastTrouble.Length > 0 ? LastTrouble : Route?.LastTrouble ?? Space?.LastTrouble ?? string.Empty;
 
     /// <summary>Whether giving up now leaves it open what becomes of it.</summary>
     public bool MayTakeEffect => (Kind is RequestKind.Command or RequestKind.ChangeMembership) && OpenAttempts > 0;
@@ -154,6 +173,9 @@ internal sealed class PendingRequest : IValueTaskSource<Reply<ReadOnlyMemory<byt
         WithStateHash = false;
         Group = default;
         Payload = default;
+        Space = null;
+        Key = default;
+        Scope = default;
         Nonce = default;
         Session = null;
         Sequence = default;
@@ -167,6 +189,9 @@ internal sealed class PendingRequest : IValueTaskSource<Reply<ReadOnlyMemory<byt
         OpenAttempts = 0;
         OverloadRetries = 0;
         Postponements = 0;
+        RefusedBy = default;
+        Redirects = 0;
+        HeldUpSince = default;
         LastTrouble = string.Empty;
     }
 }

@@ -75,10 +75,13 @@ internal sealed class PendingTable(int maxRequests)
         return request.AttemptId;
     }
 
+    /// <summary>The attempt was answered: a second answer to it finds nobody, whatever the request waits for by then.</summary>
+    public static void EndAttempt(PendingRequest request) => request.AttemptId = default;
+
     /// <summary>The request whose current attempt has this id, or null.</summary>
     public PendingRequest? Find(RequestId attempt)
     {
         int slot = (int)(attempt.Value & SlotMask);
-        return slot < _used && _slots[slot] is { } request && request.AttemptId == attempt ? request : null;
+        return attempt != default && slot < _used && _slots[slot] is { } request && request.AttemptId == attempt ? request : null;
     }
 }

@@ -86,13 +86,21 @@ internal sealed class LeaderSearch(ClientCore core, GroupRoute route, bool isDou
 
         if (finding.NobodyHosts)
         {
-            while (route.Parked.First is { } request)
+            while (route.Parked.Take() is { } request)
             {
+                if (request.Space is not null && request.Scope.IsEmpty)
+                {
+                    core.Spaces.GroupGone(request);
+                    continue;
+                }
+
                 core.GiveUp(
                     request, UnknownCause.LaterRefusal, new RequestRefusedException(ResponseOutcome.NoSuchGroup, $"No node hosts {route.Group}."));
                 completed.Add(request);
             }
         }
+
+        core.Spaces.Doubt(route.Parked);
 
         // A doubted target is kept when nobody better is found; its requests have their deadlines.
         bool isOver = route.Parked.Count == 0 || core.Closing.IsCancellationRequested;
@@ -168,21 +176,30 @@ internal sealed class LeaderSearch(ClientCore core, GroupRoute route, bool isDou
 
     private async Task<Finding> FindAnyAsync()
     {
-        string trouble = string.Empty;
-        foreach (NodeLink link in ShuffledLinks())
+        var asked = new HashSet<NodeLink>();
+        var heard = new List<Probe>();
+        var next = new Queue<NodeLink>(ShuffledLinks());
+        while (next.TryDequeue(out NodeLink? link))
         {
-            try
+            if (!asked.Add(link))
             {
-                await link.ConnectAsync().ConfigureAwait(false);
+                continue;
+            }
+
+            Probe probe = await AskAsync(link).ConfigureAwait(false);
+            if (probe.Hosts)
+            {
                 return new Finding(link, default, string.Empty, NobodyHosts: false);
             }
-            catch (DialException unreachable)
+
+            heard.Add(probe);
+            foreach (NodeLink other in probe.Others)
             {
-                trouble += unreachable.Message + " ";
+                next.Enqueue(other);
             }
         }
 
-        return new Finding(null, default, trouble, NobodyHosts: false);
+        return Judge(heard, best: null);
     }
 
     /// <summary>Asks a node who leads. Never throws: trouble is an answer too.</summary>
@@ -230,14 +247,16 @@ internal sealed class LeaderSearch(ClientCore core, GroupRoute route, bool isDou
         GroupStatus? group = status.Groups.FirstOrDefault(group => group.Group == route.Group);
         if (group is null)
         {
-            return new Probe(link) { Answered = true };
+            // Of the cluster's other nodes one may host it.
+            return new Probe(link) { Answered = true, Others = LinksTo(status.Nodes.Where(node => node.Node != status.Node)) };
         }
 
+        ReplicaStatus[] here = [.. group.Replicas.Where(replica => replica.IsLocal)];
         bool leads = group.LeaderNode == status.Node && group.LeaderNode != default;
         return new Probe(link)
         {
             Answered = true,
-            Hosts = true,
+            Hosts = here.Length == 0 || !here.All(replica => replica.Role == ReplicaRole.Retired),
             Leads = leads,
             Epoch = group.LeaderEpoch,
             Others = leads ? [] : OthersOf(group, status),
@@ -261,8 +280,10 @@ internal sealed class LeaderSearch(ClientCore core, GroupRoute route, bool isDou
             nodes = nodes.Where(node => configuration.Members.Any(member => member.Node == node.Node));
         }
 
-        return [.. nodes.Select(node => Find(node.Node, node.Address)).OfType<NodeLink>()];
+        return LinksTo(nodes);
     }
+
+    private List<NodeLink> LinksTo(IEnumerable<ClusterNodeStatus> nodes) => [.. nodes.Select(node => Find(node.Node, node.Address)).OfType<NodeLink>()];
 
     private NodeLink? Find(NodeId node, string address)
     {

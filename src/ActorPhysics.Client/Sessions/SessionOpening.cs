@@ -81,8 +81,15 @@ internal sealed class SessionOpening(ClientCore core, ClientSession session)
         lock (core.Gate)
         {
             session.OpeningFailed();
-            while (session.Waiting.First is { } waiting)
+            bool isGone = refusal is RequestRefusedException { Outcome: ResponseOutcome.NoSuchGroup };
+            while (session.Waiting.Take() is { } waiting)
             {
+                if (isGone && waiting.Space is not null)
+                {
+                    core.Spaces.GroupGone(waiting);
+                    continue;
+                }
+
                 core.Remove(waiting);
                 waiting.Fail(refusal);
                 completed.Add(waiting);

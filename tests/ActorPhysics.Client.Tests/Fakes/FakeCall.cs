@@ -1,7 +1,9 @@
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Space;
 using ActorPhysics.Protocol.Sessions;
 using ActorPhysics.Wire.Commands;
 using ActorPhysics.Wire.Requests;
+using ActorPhysics.Wire.Space;
 
 namespace ActorPhysics.Client.Tests.Fakes;
 
@@ -33,6 +35,7 @@ internal sealed class FakeCall
                 MaxLagEntries = read.MaxLagEntries;
                 MaxLagMs = read.MaxLagMs;
                 Payload = read.Query.ToArray();
+                Scope = KeyScopeCodec.TryDecode(read.Scope, out KeyRange scope) ? scope : null;
                 break;
             case RequestKind.TransferLeadership:
                 Assert.True(TransferOperation.TryRead(request.Operation, out TransferOperation transfer));
@@ -59,6 +62,9 @@ internal sealed class FakeCall
     public uint MaxLagMs { get; }
     public NodeId Target { get; }
     public bool WithStateHash { get; }
+
+    /// <summary>The range that a read of many keys believes the group to own.</summary>
+    public KeyRange? Scope { get; }
     public byte[] Payload { get; } = [];
 
     /// <summary>Whether it is a command for the state machine.</summary>

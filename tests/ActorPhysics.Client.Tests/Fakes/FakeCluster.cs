@@ -89,6 +89,18 @@ internal sealed class FakeCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>How many requests were received so far.</summary>
+    public int Received
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _calls.Count;
+            }
+        }
+    }
+
     public List<FakeCall> UserCommands => [.. Calls.Where(call => call.IsUserCommand)];
 
     public ClientOptions Options => new()
