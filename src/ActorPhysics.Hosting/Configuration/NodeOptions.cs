@@ -30,6 +30,10 @@ public sealed record NodeOptions
 
     public required SnapshotSettings Snapshots { get; init; }
 
+    /// <summary>The spaces that the config group creates when they are missing.</summary>
+    [ElementDefaults("space-defaults")]
+    public required ImmutableArray<SpaceSetting> Spaces { get; init; }
+
     [ElementDefaults("group-defaults")]
     public required ImmutableArray<GroupSettings> Groups { get; init; }
 

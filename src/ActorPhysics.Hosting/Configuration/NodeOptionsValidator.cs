@@ -1,5 +1,6 @@
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Quorums;
+using ActorPhysics.Core.Space;
 using ActorPhysics.Core.Time;
 using ActorPhysics.Hosting.Configuration.Binding;
 
@@ -24,6 +25,7 @@ internal sealed class NodeOptionsValidator(NodeOptions options, Findings finding
         CheckCluster();
         CheckGroups();
         CheckConfigGroup();
+        CheckSpaces();
         CheckTiming();
         CheckSizes();
         CheckSecurity();
@@ -198,6 +200,20 @@ internal sealed class NodeOptionsValidator(NodeOptions options, Findings finding
             if (!first.TryAdd(key, i))
             {
                 findings.Conflict($"{Shown.Quote($"{key}")} is taken by {list}[{first[key]}]", $"{list}[{i}].{name}");
+            }
+        }
+    }
+
+    private void CheckSpaces()
+    {
+        const string Spaces = $"{Root}.spaces";
+        RequireUnique(options.Spaces, space => space.Name, Spaces, "name");
+        Require(options.Spaces.IsEmpty || options.Config.IsOn, "a space is created by the config group, and the cluster has none", Spaces, $"{Root}.config.group");
+        for (int i = 0; i < options.Spaces.Length; i++)
+        {
+            if (SpaceDescription.TryCreate(options.Spaces[i].ToSpaceSettings(), out SpaceRefusal? refusal) is null)
+            {
+                findings.Conflict($"the space cannot be: {refusal!.Reason}", $"{Spaces}[{i}]");
             }
         }
     }

@@ -89,6 +89,7 @@ internal sealed class ControlDesk(
         {
             AbsentAfter = config.AbsentAfter,
             PlanEvery = config.ReportInterval,
+            Spaces = [.. options.Spaces.Select(space => space.ToSpaceSettings())],
             Placement = new PlacementPolicy { RepairAfter = config.RepairAfter, MostMoves = config.MaxMoves },
         };
     }

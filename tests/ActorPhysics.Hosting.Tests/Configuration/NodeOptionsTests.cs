@@ -170,6 +170,9 @@ public sealed class NodeOptionsTests
     [InlineData("actorphysics.cluster.nodes += { id = 4, name = c, address = \"127.0.0.1:4\" }", "actorphysics.cluster.nodes[3].name: `c` is taken by actorphysics.cluster.nodes[2]")]
     [InlineData("actorphysics.cluster.nodes += { id = 4, name = d, address = \"127.0.0.1:3\" }", "actorphysics.cluster.nodes[3].address: `127.0.0.1:3` is taken by actorphysics.cluster.nodes[2]")]
     [InlineData("actorphysics.cluster.nodes += { id = 4, name = d, address = \"127.0.0.1:0\" }", "actorphysics.cluster.nodes[3].address: port 0 can be found by no other node")]
+    // Spaces
+    [InlineData("actorphysics.spaces = [ { name = s } ]", "actorphysics.spaces: a space is created by the config group, and the cluster has none")]
+    [InlineData("actorphysics.spaces = [ { machine = kv } ]", "actorphysics.spaces[0].name: is required")]
     // Groups
     [InlineData("actorphysics.groups = []", "actorphysics.groups: a node without a group has nothing to do")]
     [InlineData("actorphysics.groups += { id = 1, name = x }", "actorphysics.groups[1].id: `1` is taken by actorphysics.groups[0]")]

@@ -97,7 +97,7 @@ public sealed class ReferenceFileTests
     private static Type ElementOf(Type type) =>
         type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ImmutableArray<>) ? type.GetGenericArguments()[0] : type;
 
-    // An element's keys stand in "group-defaults" and in the elements together; both are written "groups.*" here.
+    // An element's keys stand in "group-defaults" or "space-defaults" and in the elements together; both are written "groups.*" or "spaces.*" here.
     private static IEnumerable<string> KeysOfOptions(string path, Type type) =>
         SettingSchema.Of(type).SelectMany(setting =>
         {
@@ -110,7 +110,19 @@ public sealed class ReferenceFileTests
     {
         foreach (HoconField field in section.Fields)
         {
-            string key = field.Key == "group-defaults" ? "groups" : field.Key;
+            string key = field.Key switch
+            {
+                "group-defaults" => "groups",
+                "space-defaults" => "spaces",
+                _ => field.Key,
+            };
+            if (field.Key == "spaces")
+            {
+                // No space is created by default; its name is the one key that has no default.
+                yield return "spaces.name";
+                continue;
+            }
+
             IEnumerable<string> keys = field.Value switch
             {
                 HoconObject { Fields.Count: > 0 } child => KeysOfFile($"{path}{key}.", child),

@@ -52,6 +52,20 @@ public sealed class SpaceTests
     }
 
     [Fact]
+    public async Task A_space_of_the_settings_is_created_when_there_are_enough_nodes()
+    {
+        const string Spaces = """
+            spaces = [ { name = orders, shards = 2 } ]
+            """;
+        await using var cluster = new TestCluster(nodes: 3, Settings + "\n" + Spaces);
+        await cluster.StartAsync();
+        ActorPhysicsClient client = await cluster.ConnectAsync();
+
+        await SettledAsync(client, shards: 2);
+        await PutAllAsync(client, "a");
+    }
+
+    [Fact]
     public async Task Changes_go_on_when_the_config_leader_is_killed()
     {
         await using var cluster = new TestCluster(nodes: 3, Settings);
