@@ -35,6 +35,14 @@ public readonly record struct MonotonicTime(long Microseconds) : IComparable<Mon
         return new TimeSpan((long)Int128.Clamp(ticks, long.MinValue, long.MaxValue));
     }
 
+    /// <summary>The multiple of <paramref name="step"/> that is nearest to this reading; of two, the later one.</summary>
+    public MonotonicTime Nearest(TimeSpan step)
+    {
+        long micros = Math.Max(1, Floor(step));
+        long into = ((Microseconds % micros) + micros) % micros;
+        return Shifted(into * 2 >= micros ? micros - into : -into);
+    }
+
     public int CompareTo(MonotonicTime other) => Microseconds.CompareTo(other.Microseconds);
     public static bool operator <(MonotonicTime a, MonotonicTime b) => a.Microseconds < b.Microseconds;
     public static bool operator >(MonotonicTime a, MonotonicTime b) => a.Microseconds > b.Microseconds;

@@ -48,20 +48,25 @@ public static class ConfigurationDigests
 
     private static void Add(StateDigest digest, QuorumRule rule)
     {
-        if (rule is JointRule joint)
+        switch (rule)
         {
-            digest.Add(2UL);
-            Add(digest, joint.Old);
-            Add(digest, joint.New);
-            return;
+            case MajorityRule majority:
+                digest.Add(1UL);
+                digest.AddUnordered(majority.Voters, static (each, voter) => each.Add(voter));
+                break;
+            case JointRule joint:
+                digest.Add(2UL);
+                Add(digest, joint.Old);
+                Add(digest, joint.New);
+                break;
+            case FlexibleRule flexible:
+                digest.Add(3UL);
+                digest.AddUnordered(flexible.Voters, static (each, voter) => each.Add(voter));
+                digest.Add(flexible.ElectionSize);
+                digest.Add(flexible.CommitSize);
+                break;
+            default:
+                throw new NotSupportedException($"no digest of {rule.GetType().Name}");
         }
-
-        if (rule is not MajorityRule majority)
-        {
-            throw new NotSupportedException($"no digest of {rule.GetType().Name}");
-        }
-
-        digest.Add(1UL);
-        digest.AddUnordered(majority.Voters, static (each, voter) => each.Add(voter));
     }
 }

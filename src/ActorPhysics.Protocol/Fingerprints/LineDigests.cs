@@ -254,6 +254,18 @@ public static class LineDigests
                 digest.Add(answer.Token.Value);
                 digest.Add(answer.End);
                 return true;
+            case Quiesce quiesce:
+                digest.Add(21UL);
+                digest.Add(quiesce.End);
+                digest.Add(quiesce.Round.Value);
+                return true;
+            case QuiesceAccepted accepted:
+                digest.Add(22UL);
+                digest.Add(accepted.Round.Value);
+                return true;
+            case WakeUp:
+                digest.Add(23UL);
+                return true;
             default:
                 return false;
         }

@@ -24,6 +24,22 @@ public sealed record LineOptions
     /// <summary>Lease reads are refused when off; strong reads never depend on it.</summary>
     public bool LeaseReads { get; init; } = true;
 
+    /// <summary>
+    /// A settled group that nobody asks anything for this long falls silent: no messages and no timers until somebody speaks. Null: never.
+    /// </summary>
+    public TimeSpan? QuiesceAfter { get; init; }
+
+    /// <summary>
+    /// When the node of a silent group's leader goes, its followers stand for election within this time, so that those of thousands of groups do not
+    /// all stand at once. A client's request brings it forward.
+    /// </summary>
+    public TimeSpan WakeSpread { get; init; }
+
+    /// <summary>
+    /// Heartbeats leave at multiples of their interval on the host's clock, so that those of all the leaders of a node leave together and share frames.
+    /// </summary>
+    public bool AlignsHeartbeats { get; init; }
+
     /// <summary>Per append message.</summary>
     public int MaximumBatchBytes { get; init; } = 1024 * 1024;
     public int MaximumBatchEntries { get; init; } = 256;
@@ -56,6 +72,7 @@ public sealed record LineOptions
         _ when ElectionTimeoutMaximum <= ElectionTimeoutMinimum => "the maximum election timeout must exceed the minimum: equal timeouts collide",
         _ when LeaseDuration <= HeartbeatInterval || LeaseDuration > ElectionTimeoutMinimum => "the lease must lie between the heartbeat interval and the minimum election timeout",
         _ when LeaderLease <= HeartbeatInterval => "the clock drift bound leaves no lease longer than the heartbeat interval",
+        _ when QuiesceAfter <= TimeSpan.Zero || WakeSpread < TimeSpan.Zero => "a group falls silent after a positive time, and wakes within one that is not negative",
         _ when MaximumBatchBytes <= 0 || MaximumBatchEntries <= 0 || MaximumInFlightBatches <= 0 || MaximumInFlightBytes <= 0 => "batch and window bounds must be positive",
         _ when MaximumUncommittedBytes <= 0 || SnapshotEveryBytes <= 0 || SnapshotEveryEntries <= 0 || SnapshotChunkBytes <= 0 || MaximumApplyEntries <= 0 => "retention and apply bounds must be positive",
         _ => null,

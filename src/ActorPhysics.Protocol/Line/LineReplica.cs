@@ -75,6 +75,9 @@ public sealed class LineReplica : IRoleSwitch
     /// <summary>The configurations of this replica's log; the newest is the one that it goes by.</summary>
     public ConfigurationTrail Configurations => _state.Configurations;
     public ReplicaId Leader => _state.Leader;
+
+    /// <summary>Whether the group is silent, as far as this replica is concerned: it has no timer, and sends nothing until something happens.</summary>
+    public bool IsQuiescent => _role is { IsAsleep: true };
     public BoundariesView Boundaries => _state.Boundaries.View;
 
     Applier IRoleSwitch.Applier => _applier;
@@ -135,9 +138,11 @@ public sealed class LineReplica : IRoleSwitch
                 RefuseWithoutRole([change.Request]);
                 break;
             case PeerConnected connected:
+                _state.Lost = _state.Lost.Remove(connected.Peer);
                 _role?.OnPeerConnected(connected.Peer);
                 break;
             case PeerDisconnected disconnected:
+                _state.Lost = _state.Lost.Add(disconnected.Peer);
                 _role?.OnPeerDisconnected(disconnected.Peer);
                 break;
             case SnapshotCaptured captured:
@@ -209,7 +214,8 @@ public sealed class LineReplica : IRoleSwitch
         switch (message)
         {
             case PreVoteRequest request:
-                _voter.OnPreVote(request, leads: _role is LeaderRole);
+                _voter.OnPreVote(request, leads: _role is LeaderRole, sleeps: _role.IsAsleep);
+                _role.OnDisturbed();
                 return;
             case VoteRequest request:
                 _voter.OnVote(request);
@@ -264,6 +270,11 @@ public sealed class LineReplica : IRoleSwitch
         {
             _state.SendNow(farewell);
         }
+        else
+        {
+            // Who asks hears no leader.
+            _role?.OnDisturbed();
+        }
     }
 
     private void OnMembershipEnded(MembershipEnded ended)
@@ -289,10 +300,26 @@ public sealed class LineReplica : IRoleSwitch
         if (_role is null && !_retired && _state.Journal.Durable >= _runRecord && _runRecord != default)
         {
             Follow(_state.Epoch, ReplicaId.None, "the run is durable");
+            if (_state.Options.QuiesceAfter is not null)
+            {
+                AnnounceItself();
+            }
         }
 
         _role?.OnDurable();
         _retainer.OnDurable();
+    }
+
+    /// <summary>The group may be silent: whoever leads it must hear that this process waits for a leader.</summary>
+    private void AnnounceItself()
+    {
+        foreach (Member member in _state.Configuration.Members)
+        {
+            if (member.Replica != _state.Self)
+            {
+                _state.SendNow(new MembershipInquiry(_state.EnvelopeTo(member.Replica)));
+            }
+        }
     }
 
     private void OnApplied(LogIndex through)

@@ -21,6 +21,8 @@ internal sealed class ForwardedReads(ReplicaState state, IRoleSwitch roles)
     private ReadIndexToken _token;
     private MonotonicTime _askedAt;
 
+    public bool IsAwaited => _asked.Count > 0 || _next.Count > 0;
+
     public void Forward(IReadOnlyList<RequestToken> requests)
     {
         _next.AddRange(requests);

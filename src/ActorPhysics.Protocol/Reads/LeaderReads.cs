@@ -34,6 +34,8 @@ internal sealed class LeaderReads(ReplicaState state, Applier applier, IReadOnly
     /// <summary>Whether somebody waits for a round that was not sent yet.</summary>
     public bool WantsRound => _waiting.Count > 0 && _waiting[^1].Round > Sent && _open.Count == 0;
 
+    public bool IsAwaited => _waiting.Count > 0;
+
     public void OnRoundSent(ReadRound round)
     {
         Sent = round;
@@ -99,6 +101,16 @@ internal sealed class LeaderReads(ReplicaState state, Applier applier, IReadOnly
     /// the hand-over fails, because the order to stand for election may still arrive.
     /// </summary>
     public void RevokeLease() => _leaseRevoked = true;
+
+    /// <summary>
+    /// Before the group falls silent: no lease runs on while nobody renews it. The next round, sent when the group wakes, begins another; until then
+    /// nobody is answered under a lease.
+    /// </summary>
+    public void LetLeaseGo()
+    {
+        _open.Clear();
+        _confirmed = default;
+    }
 
     /// <summary>
     /// Ends the waiting reads. Followers that asked are not answered: the epoch in which they asked may be over, and to speak in another would

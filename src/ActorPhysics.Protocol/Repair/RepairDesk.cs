@@ -21,6 +21,8 @@ internal sealed class RepairDesk(ReplicaState state, LeaderReads reads)
         _waiting.Add((peer, token, reads.Sent.Next));
     }
 
+    public bool IsAwaited => _waiting.Count > 0;
+
     public void Confirm()
     {
         if (_waiting.Count == 0 || state.LatestCommit?.Frontier.Epoch != state.Epoch)

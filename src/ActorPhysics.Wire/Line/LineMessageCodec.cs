@@ -192,6 +192,15 @@ public static class LineMessageCodec
             case RepairAnswer answer:
                 encoded.RepairAnswer = new Protos.RepairAnswer { Token = answer.Token.Value, End = EvidenceMapping.ToMessage(answer.End) };
                 break;
+            case Quiesce quiesce:
+                encoded.Quiesce = new Protos.Quiesce { End = EvidenceMapping.ToMessage(quiesce.End), Round = quiesce.Round.Value };
+                break;
+            case QuiesceAccepted accepted:
+                encoded.QuiesceAccepted = new Protos.QuiesceAccepted { Round = accepted.Round.Value };
+                break;
+            case WakeUp:
+                encoded.WakeUp = new Protos.WakeUp();
+                break;
             case MembershipInquiry:
                 encoded.MembershipInquiry = new Protos.MembershipInquiry();
                 break;
@@ -249,6 +258,10 @@ public static class LineMessageCodec
             Protos.LineMessage.BodyOneofCase.RepairRequest => new RepairRequest(envelope, new RepairToken(message.RepairRequest.Token)),
             Protos.LineMessage.BodyOneofCase.RepairAnswer => new RepairAnswer(
                 envelope, new RepairToken(message.RepairAnswer.Token), EvidenceMapping.FromMessage(message.RepairAnswer.End)),
+            Protos.LineMessage.BodyOneofCase.Quiesce => new Quiesce(
+                envelope, EvidenceMapping.FromMessage(message.Quiesce.End), new ReadRound(message.Quiesce.Round)),
+            Protos.LineMessage.BodyOneofCase.QuiesceAccepted => new QuiesceAccepted(envelope, new ReadRound(message.QuiesceAccepted.Round)),
+            Protos.LineMessage.BodyOneofCase.WakeUp => new WakeUp(envelope),
             Protos.LineMessage.BodyOneofCase.MembershipInquiry => new MembershipInquiry(envelope),
             Protos.LineMessage.BodyOneofCase.MembershipEnded => FromMessage(envelope, message.MembershipEnded),
             _ => null,

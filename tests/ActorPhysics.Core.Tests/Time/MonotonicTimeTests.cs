@@ -19,6 +19,17 @@ public sealed class MonotonicTimeTests
         Assert.Equal("0.005000s", start.ToString());
     }
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(24_999, 0)]
+    [InlineData(25_000, 50_000)]
+    [InlineData(50_000, 50_000)]
+    [InlineData(74_999, 50_000)]
+    [InlineData(-24_000, 0)]
+    [InlineData(-26_000, -50_000)]
+    public void The_nearest_multiple_is_at_most_half_a_step_away(long reading, long nearest) =>
+        Assert.Equal(new MonotonicTime(nearest), new MonotonicTime(reading).Nearest(TimeSpan.FromMilliseconds(50)));
+
     [Fact]
     public void Never_stays_never_and_nothing_overflows_into_the_past()
     {

@@ -47,6 +47,8 @@ internal static class Describe
             SnapshotInstalled installed => $"{head} {installed.Snapshot}",
             RepairAnswer answer => $"{head} end {answer.End}",
             ReadIndexAnswer answer => $"{head} {(answer.Evidence is null ? "refused" : answer.Evidence.Commit.Frontier)}",
+            Quiesce quiesce => $"{head} {quiesce.End} after {quiesce.Round}",
+            QuiesceAccepted accepted => $"{head} {accepted.Round}",
             MembershipEnded ended => $"{head} by {ended.Configuration.Epoch}",
             _ => head,
         };

@@ -14,7 +14,8 @@ internal sealed class Seen
     /// <summary>Messages whose arrival made the receiver do something.</summary>
     public HashSet<Type> ConsequentialMessages { get; } = [];
 
-    public void Note(LineInput input, IReadOnlyList<LineEffect> effects)
+    /// <param name="fellSilent">With this input the replica began to take part in its group's silence, which asks nothing of the world.</param>
+    public void Note(LineInput input, IReadOnlyList<LineEffect> effects, bool fellSilent)
     {
         Inputs.Add(input.GetType());
         foreach (LineEffect effect in effects)
@@ -26,7 +27,7 @@ internal sealed class Seen
             }
         }
 
-        if (input is MessageArrived arrived && effects.Count > 0)
+        if (input is MessageArrived arrived && (effects.Count > 0 || fellSilent))
         {
             ConsequentialMessages.Add(arrived.Message.GetType());
         }

@@ -205,7 +205,8 @@ internal sealed class SimulatedReplica(Cluster cluster, ReplicaId id)
         cluster.Trace?.Invoke($"{cluster.Now} {Id} <- {Describe.Of(input)}");
         cluster.Monitors.BeforeStep(this);
         cluster.BeforeStep?.Invoke(this, input);
-        Line!.Step(input, effects);
+        bool wasAwake = !Line!.IsQuiescent;
+        Line.Step(input, effects);
         cluster.Configurations.Note(effects);
         cluster.AfterStep?.Invoke(this, effects);
         foreach (LineEffect effect in effects)
@@ -214,7 +215,7 @@ internal sealed class SimulatedReplica(Cluster cluster, ReplicaId id)
             Interpret(effect);
         }
 
-        cluster.Seen.Note(input, effects);
+        cluster.Seen.Note(input, effects, fellSilent: wasAwake && Line.IsQuiescent);
         cluster.Monitors.AfterStep(this, effects);
     }
 

@@ -121,6 +121,9 @@ public sealed class ClosedHierarchyTests
         yield return new ReadIndexAnswer(envelope, new ReadIndexToken(3), evidence: null);
         yield return new RepairRequest(envelope, new RepairToken(3));
         yield return new RepairAnswer(envelope, new RepairToken(3), At(8, 8));
+        yield return new Quiesce(envelope, At(8, 8), new ReadRound(1));
+        yield return new QuiesceAccepted(envelope, new ReadRound(1));
+        yield return new WakeUp(envelope);
         yield return new MembershipInquiry(envelope);
         yield return new MembershipEnded(envelope, replica.Configuration, replica.Evidence(2, At(8, 8)));
     }

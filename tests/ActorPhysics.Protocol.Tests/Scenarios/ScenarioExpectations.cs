@@ -65,6 +65,13 @@ internal sealed class ScenarioExpectations(Cluster cluster)
                 SimulatedReplica follower = Replica(words);
                 Same(Replica(words).Id, follower.Line!.Leader);
                 return true;
+            case "asleep" or "awake":
+                foreach (string word in words.Rest())
+                {
+                    Same((word, what == "asleep"), (word, cluster[int.Parse(word, System.Globalization.CultureInfo.InvariantCulture)].Line!.IsQuiescent));
+                }
+
+                return true;
             case "damaged" or "sound":
                 Same(what == "damaged", Replica(words).Line!.Status.Damage is not null);
                 return true;

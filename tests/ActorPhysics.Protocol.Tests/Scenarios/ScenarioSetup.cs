@@ -73,6 +73,8 @@ internal sealed class ScenarioSetup
         "apply-entries" => options with { MaximumApplyEntries = value },
         "snapshot-every-bytes" => options with { SnapshotEveryBytes = value },
         "chunk-bytes" => options with { SnapshotChunkBytes = value },
+        "quiesce-after-ms" => options with { QuiesceAfter = TimeSpan.FromMilliseconds(value) },
+        "wake-spread-ms" => options with { WakeSpread = TimeSpan.FromMilliseconds(value) },
         "clock-drift-ppm" => options with { ClockDrift = new((uint)value) },
         _ => throw new ScenarioException($"there is no option {name}"),
     };

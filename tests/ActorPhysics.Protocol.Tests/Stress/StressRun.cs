@@ -79,6 +79,8 @@ internal sealed class StressRun
         MaximumApplyEntries = 1 + _random.Below(6),
         SnapshotEveryBytes = _random.OneIn(4) ? 1_000_000 : 200 + _random.Below(1_500),
         SnapshotChunkBytes = 50 + _random.Below(1_000),
+        QuiesceAfter = _random.OneIn(2) ? TimeSpan.FromMilliseconds(1 + _random.Below(100)) : null,
+        WakeSpread = TimeSpan.FromMilliseconds(_random.OneIn(2) ? 0 : _random.Below(1_000)),
     };
 
     private void Act()

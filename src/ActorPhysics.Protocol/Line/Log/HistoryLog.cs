@@ -11,7 +11,8 @@ namespace ActorPhysics.Protocol.Line.Log;
 /// </summary>
 public sealed class HistoryLog
 {
-    private LogEntry[] _ring = new LogEntry[64];
+    // It starts small and grows: most groups of a node with thousands hold a few entries.
+    private LogEntry[] _ring = new LogEntry[8];
     private int _head;
     private int _count;
 

@@ -5,7 +5,7 @@ namespace ActorPhysics.Protocol.Line.Messages;
 
 /// <summary>
 /// A replica that hears no leader and may not stand for election itself asks whether it still belongs to the group. Members that know it as one
-/// of them keep silent: their leader will come to it.
+/// of them do not answer: their leader will come to it, and if their group is silent they wake.
 /// </summary>
 public sealed class MembershipInquiry(Envelope envelope) : LineMessage(envelope);
 

@@ -60,6 +60,9 @@ internal sealed class PeerProgress(ReplicaId peer, int position, LogIndex next)
     public (ReadRound Round, LogIndex Frontier) CommitInRound { get; set; }
     public LogIndex CommitHeard { get; set; }
 
+    /// <summary>It agreed to the silence that is on offer, or lasts.</summary>
+    public bool Sleeps { get; set; }
+
     /// <summary>In mode <see cref="ReplicationMode.Snapshot"/>: what is sent, and whether a chunk is under way.</summary>
     public SnapshotDescription? Snapshot { get; private set; }
     public bool ChunkUnderWay { get; set; }
@@ -74,6 +77,10 @@ internal sealed class PeerProgress(ReplicaId peer, int position, LogIndex next)
         ReplicationMode.Replicate => _inFlight.Count < options.MaximumInFlightBatches && InFlightBytes < options.MaximumInFlightBytes,
         _ => false,
     };
+
+    /// <summary>It is known to hold everything through <paramref name="end"/>, to know that this is trunk, and owes nothing.</summary>
+    public bool HasEverything(LogIndex end) =>
+        Mode == ReplicationMode.Replicate && _inFlight.Count == 0 && Match == end && CommitHeard >= end;
 
     /// <summary>An acknowledgement is heard, and nothing sent has waited longer than <paramref name="patience"/>: the peer's disk lives too.</summary>
     public bool IsLive(MonotonicTime now, TimeSpan patience) =>
@@ -167,6 +174,7 @@ internal sealed class PeerProgress(ReplicaId peer, int position, LogIndex next)
             CommitSent = CommitSent,
             CommitInRound = CommitInRound,
             CommitHeard = CommitHeard,
+            Sleeps = Sleeps,
             Snapshot = Snapshot,
             ChunkUnderWay = ChunkUnderWay,
             SnapshotAskedAt = SnapshotAskedAt,
@@ -205,6 +213,7 @@ internal sealed class PeerProgress(ReplicaId peer, int position, LogIndex next)
         digest.Add(CommitInRound.Round.Value);
         digest.Add(CommitInRound.Frontier);
         digest.Add(CommitHeard);
+        digest.Add(Sleeps);
         digest.Add(Snapshot);
         digest.Add(ChunkUnderWay);
         if (Mode == ReplicationMode.Snapshot)

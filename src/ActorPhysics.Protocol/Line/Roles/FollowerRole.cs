@@ -20,7 +20,15 @@ internal sealed class FollowerRole(ReplicaState state, IRoleSwitch roles, LogRec
     private readonly ForwardedReads _reads = new(state, roles);
     private MonotonicTime _electionDue;
 
+    // The leader fell silent with this replica's consent: no timer is set.
+    private bool _asleep;
+
+    // The leader's node is gone, nobody asked for anything, and the election is due in this group's turn.
+    private bool _waitsInTurn;
+
     public override LineRole Kind => LineRole.Follower;
+
+    public override bool IsAsleep => _asleep;
 
     public override void Enter()
     {
@@ -32,7 +40,7 @@ internal sealed class FollowerRole(ReplicaState state, IRoleSwitch roles, LogRec
 
     public override void OnTimer(LineTimer timer)
     {
-        if (timer != LineTimer.Election)
+        if (timer != LineTimer.Election || _asleep)
         {
             return;
         }
@@ -64,6 +72,18 @@ internal sealed class FollowerRole(ReplicaState state, IRoleSwitch roles, LogRec
     public override void OnLeaderMessage(LineMessage message)
     {
         _electionDue = State.Now + State.Random.Between(State.Options.ElectionTimeoutMinimum, State.Options.ElectionTimeoutMaximum);
+        if (message is Quiesce quiesce)
+        {
+            OnQuiesce(quiesce);
+            return;
+        }
+
+        if (_asleep || _waitsInTurn)
+        {
+            EndWait();
+            State.Emit(new SetTimer(LineTimer.Election, _electionDue));
+        }
+
         switch (message)
         {
             case AppendEntries append:
@@ -93,8 +113,35 @@ internal sealed class FollowerRole(ReplicaState state, IRoleSwitch roles, LogRec
 
     public override void OnDurable() => repair.OnProgress(receiver.Matched);
 
+    public override void OnDisturbed()
+    {
+        if (_asleep)
+        {
+            Rouse();
+        }
+    }
+
+    public override void OnWrite(WriteRequested write)
+    {
+        Attend();
+        base.OnWrite(write);
+    }
+
+    public override void OnTransfer(TransferRequested transfer)
+    {
+        Attend();
+        base.OnTransfer(transfer);
+    }
+
+    public override void OnMembership(MembershipRequested change)
+    {
+        Attend();
+        base.OnMembership(change);
+    }
+
     public override void OnRead(ReadRequested read)
     {
+        Attend();
         if (read.Level == ReadLevel.Strong && !State.Leader.IsNone)
         {
             _reads.Forward(read.Requests);
@@ -107,9 +154,16 @@ internal sealed class FollowerRole(ReplicaState state, IRoleSwitch roles, LogRec
 
     public override void OnPeerConnected(ReplicaId peer)
     {
-        if (peer == State.Leader)
+        if (peer != State.Leader)
         {
-            _reads.Resend();
+            return;
+        }
+
+        _reads.Resend();
+        if (State.Options.QuiesceAfter is not null)
+        {
+            // The leader may have slept through it, while this replica was woken by the loss.
+            State.SendNow(new WakeUp(State.EnvelopeTo(peer)));
         }
     }
 
@@ -121,9 +175,66 @@ internal sealed class FollowerRole(ReplicaState state, IRoleSwitch roles, LogRec
         }
 
         // Nobody votes before the promises expire, so the pre-vote comes just after; a little chance keeps followers apart.
+        StandSoon();
+        if (_asleep && State.Options.WakeSpread > TimeSpan.Zero)
+        {
+            _waitsInTurn = true;
+            _electionDue += State.Random.Between(TimeSpan.Zero, State.Options.WakeSpread);
+        }
+
+        _asleep = false;
+        State.Emit(new SetTimer(LineTimer.Election, _electionDue));
+    }
+
+    private void StandSoon()
+    {
         TimeSpan apart = State.Random.Between(TimeSpan.Zero, State.Options.ElectionTimeoutMinimum / 3);
         _electionDue = MonotonicTime.Max(State.Now, State.PromisedUntil) + apart;
-        State.Emit(new SetTimer(LineTimer.Election, _electionDue));
+    }
+
+    /// <summary>
+    /// Falls silent with the leader, if this replica has all that the leader has, knows that it is trunk, and waits for nothing. Its promise to the
+    /// leader ends when it would have ended anyway.
+    /// </summary>
+    private void OnQuiesce(Quiesce quiesce)
+    {
+        bool hasEverything = quiesce.End == State.Log.Tail && receiver.Matched == quiesce.End.Index && State.IsLevel;
+        bool waitsForNothing = State.Damage is null && !_reads.IsAwaited && !Roles.Applier.IsAwaited;
+        if (hasEverything && waitsForNothing && !State.Lost.Contains(State.Leader))
+        {
+            EndWait();
+            _asleep = true;
+            State.SendNow(new QuiesceAccepted(State.EnvelopeTo(State.Leader), quiesce.Round));
+        }
+    }
+
+    /// <summary>A client needs the leader: whether there is one must be known soon.</summary>
+    private void Attend()
+    {
+        if (_asleep)
+        {
+            Rouse();
+        }
+        else if (_waitsInTurn)
+        {
+            EndWait();
+            StandSoon();
+            State.Emit(new SetTimer(LineTimer.Election, _electionDue));
+        }
+    }
+
+    /// <summary>Waits for signs of life again, and asks for one: the leader may be silent because that was agreed, or because it is no more.</summary>
+    private void Rouse()
+    {
+        EndWait();
+        AwaitLeader(State.Now);
+        State.SendNow(new WakeUp(State.EnvelopeTo(State.Leader)));
+    }
+
+    private void EndWait()
+    {
+        _asleep = false;
+        _waitsInTurn = false;
     }
 
     /// <summary>The applied state became a snapshot's: the log matches the leader's through it.</summary>
@@ -162,7 +273,12 @@ internal sealed class FollowerRole(ReplicaState state, IRoleSwitch roles, LogRec
 
     public override Role Fork(in RoleParts parts)
     {
-        var fork = new FollowerRole(parts.State, parts.Roles, parts.Receiver!, parts.Snapshots, parts.Repair) { _electionDue = _electionDue };
+        var fork = new FollowerRole(parts.State, parts.Roles, parts.Receiver!, parts.Snapshots, parts.Repair)
+        {
+            _electionDue = _electionDue,
+            _asleep = _asleep,
+            _waitsInTurn = _waitsInTurn,
+        };
         fork._reads.CopyFrom(_reads);
         return fork;
     }
@@ -171,5 +287,7 @@ internal sealed class FollowerRole(ReplicaState state, IRoleSwitch roles, LogRec
     {
         _reads.DigestTo(digest);
         digest.AddRemaining(_electionDue);
+        digest.Add(_asleep);
+        digest.Add(_waitsInTurn);
     }
 }

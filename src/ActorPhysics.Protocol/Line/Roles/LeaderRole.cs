@@ -37,6 +37,7 @@ internal sealed class LeaderRole : Role
     private readonly LeaderReads _reads;
     private readonly RepairDesk _repairs;
     private readonly MembershipDriver _membership;
+    private readonly LeaderSilence _silence;
     private LogIndex[] _held;
     private LeadershipTransfer? _transfer;
     private LogTime _latestTime;
@@ -53,6 +54,7 @@ internal sealed class LeaderRole : Role
         _reads = new LeaderReads(state, roles.Applier, _peers);
         _repairs = new RepairDesk(state, _reads);
         _membership = new MembershipDriver(state);
+        _silence = new LeaderSilence(state, roles.Applier, _peers, _reads, _repairs);
         _wet = new WetCommands();
         _held = new LogIndex[state.Configuration.Quorums.Members.Length];
     }
@@ -60,6 +62,8 @@ internal sealed class LeaderRole : Role
     public override LineRole Kind => LineRole.Leader;
 
     public IReadOnlyList<PeerProgress> Peers => _peers;
+
+    public override bool IsAsleep => _silence.IsAsleep;
 
     // A commit may end this leadership, in the middle of a step.
     private bool Leads => State.Leader == State.Self;
@@ -73,7 +77,7 @@ internal sealed class LeaderRole : Role
         SendRound();
         FeedAll();
         AdvanceCommit();
-        State.Emit(new SetTimer(LineTimer.Heartbeat, State.Now + State.Options.HeartbeatInterval));
+        State.Emit(new SetTimer(LineTimer.Heartbeat, State.NextHeartbeat));
     }
 
     public override void Leave()
@@ -97,7 +101,7 @@ internal sealed class LeaderRole : Role
 
     public override void OnTimer(LineTimer timer)
     {
-        if (timer != LineTimer.Heartbeat)
+        if (timer != LineTimer.Heartbeat || IsAsleep)
         {
             return;
         }
@@ -114,7 +118,11 @@ internal sealed class LeaderRole : Role
             State.Emit(new RefuseRequests([transfer.Request], Refusal.TransferFailed, State.Self));
         }
 
-        SendRound();
+        if (_transfer is not null || !_silence.TryOffer())
+        {
+            SendRound();
+        }
+
         foreach (PeerProgress peer in _peers)
         {
             RetryIfStuck(peer);
@@ -122,9 +130,9 @@ internal sealed class LeaderRole : Role
 
         _peers.RemoveAll(HasLeft);
         GoOnWithMembership();
-        if (Leads)
+        if (Leads && !IsAsleep)
         {
-            State.Emit(new SetTimer(LineTimer.Heartbeat, State.Now + State.Options.HeartbeatInterval));
+            State.Emit(new SetTimer(LineTimer.Heartbeat, State.NextHeartbeat));
         }
     }
 
@@ -161,11 +169,19 @@ internal sealed class LeaderRole : Role
             case SnapshotInstalled installed:
                 _replicator.OnSnapshotInstalled(peer, installed);
                 break;
+            case QuiesceAccepted accepted:
+                _silence.OnAccepted(peer, accepted);
+                break;
+            case WakeUp:
+                Stir(isWork: false);
+                break;
             case ReadIndexRequest request:
+                Stir();
                 _reads.Await(peer.Peer, request.Token);
                 SendRoundIfWanted();
                 break;
             case RepairRequest request:
+                Stir();
                 peer.Zero(State.Log.End.Next);
                 _repairs.Await(peer.Peer, request.Token);
                 SendRoundIfWanted();
@@ -178,8 +194,11 @@ internal sealed class LeaderRole : Role
 
     public override void OnDurable() => AdvanceCommit();
 
+    public override void OnDisturbed() => Stir(isWork: false);
+
     public override void OnWrite(WriteRequested write)
     {
+        Stir();
         if (_transfer is { } transfer)
         {
             State.Emit(new RefuseRequests(write.Requests, Refusal.NotLeader, transfer.Ordered ? transfer.Target : State.Self));
@@ -203,6 +222,7 @@ internal sealed class LeaderRole : Role
 
     public override void OnRead(ReadRequested read)
     {
+        Stir();
         if (read.Level == ReadLevel.Lease)
         {
             _reads.ServeByLease(read.Requests);
@@ -229,6 +249,7 @@ internal sealed class LeaderRole : Role
             return;
         }
 
+        Stir();
         _reads.RevokeLease();
         _transfer = new LeadershipTransfer(transfer.Request, target, State.Now + State.Options.ElectionTimeoutMaximum);
         _replicator.Feed(peer);
@@ -237,6 +258,7 @@ internal sealed class LeaderRole : Role
 
     public override void OnMembership(MembershipRequested change)
     {
+        Stir();
         if (_membership.Begin(change, isHandingOver: _transfer is not null, _peers) is { } configuration)
         {
             Configure(configuration, [change.Request]);
@@ -248,7 +270,12 @@ internal sealed class LeaderRole : Role
         if (_peers.Find(candidate => candidate.Peer == peer) is { } progress)
         {
             progress.Connected = true;
-            StartOver(progress);
+            if (!IsAsleep)
+            {
+                // Of a silent group each member that lost its leader, or restarted, speaks first: thousands of groups need not all wake for one connection.
+                StartOver(progress);
+                Stir(isWork: false);
+            }
         }
     }
 
@@ -257,6 +284,12 @@ internal sealed class LeaderRole : Role
         if (_peers.Find(candidate => candidate.Peer == peer) is { } progress)
         {
             progress.Connected = false;
+        }
+
+        if (IsAsleep && !_silence.ReachesQuorum)
+        {
+            // Check-quorum takes its course again.
+            Stir(isWork: false);
         }
     }
 
@@ -276,6 +309,7 @@ internal sealed class LeaderRole : Role
         if (restarted)
         {
             StartOver(peer);
+            Stir(isWork: false);
         }
     }
 
@@ -373,7 +407,11 @@ internal sealed class LeaderRole : Role
     }
 
     private PeerProgress ProgressOf(Member member) =>
-        new(member.Replica, State.Configuration.Quorums.PositionOf(member.Replica), State.Log.End.Next) { LastHeard = State.Now };
+        new(member.Replica, State.Configuration.Quorums.PositionOf(member.Replica), State.Log.End.Next)
+        {
+            LastHeard = State.Now,
+            Connected = !State.Lost.Contains(member.Replica),
+        };
 
     /// <summary>Who leaves is fed until it knows that it has left, or cannot be reached.</summary>
     private bool HasLeft(PeerProgress peer) =>
@@ -390,6 +428,16 @@ internal sealed class LeaderRole : Role
         SendRound();
         State.SendNow(new TransferNow(State.EnvelopeTo(successor)));
         Roles.Follow(State.Epoch, ReplicaId.None, $"no voter any more in {State.Configuration.Epoch}");
+    }
+
+    /// <summary>Ends the group's silence, if there is one: everybody hears from the leader at once, and may count on that again.</summary>
+    private void Stir(bool isWork = true)
+    {
+        if (_silence.Stir(isWork))
+        {
+            SendRound();
+            State.Emit(new SetTimer(LineTimer.Heartbeat, State.NextHeartbeat));
+        }
     }
 
     private void FeedAll()
@@ -468,6 +516,7 @@ internal sealed class LeaderRole : Role
         _reads = other._reads.Fork(parts.State, parts.Roles.Applier, _peers);
         _repairs = other._repairs.Fork(parts.State, _reads);
         _membership = new MembershipDriver(parts.State);
+        _silence = other._silence.Fork(parts.State, parts.Roles.Applier, _peers, _reads, _repairs);
         _held = [.. other._held];
         _transfer = other._transfer?.Fork();
         _latestTime = other._latestTime;
@@ -488,6 +537,7 @@ internal sealed class LeaderRole : Role
         digest.AddUnordered(_peers, (each, peer) => peer.DigestTo(each, limit, limit * SnapshotPatience));
         _reads.DigestTo(digest);
         _repairs.DigestTo(digest);
+        _silence.DigestTo(digest);
         digest.Add(_transfer is not null);
         _transfer?.DigestTo(digest);
         digest.Add(_latestTime.UnixMilliseconds);

@@ -40,6 +40,14 @@ internal abstract class Role(ReplicaState state, IRoleSwitch roles)
     {
     }
 
+    /// <summary>Whether the replica takes part in its group's silence: it has no timer, and waits for an input.</summary>
+    public virtual bool IsAsleep => false;
+
+    /// <summary>Somebody in the group looks for a leader: whoever sleeps wakes.</summary>
+    public virtual void OnDisturbed()
+    {
+    }
+
     public virtual void OnDurable()
     {
     }

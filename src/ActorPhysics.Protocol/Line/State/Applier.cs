@@ -97,6 +97,9 @@ internal sealed class Applier(ReplicaState state)
         ServeReached();
     }
 
+    /// <summary>Whether a read or a write still waits for something to be applied.</summary>
+    public bool IsAwaited => _writes.Count > 0 || _reads.Count > 0;
+
     /// <summary>True while entries are being applied: the state machine is then ahead of A.</summary>
     public bool IsBusy => _handedOut > state.Boundaries.Applied;
 

@@ -43,12 +43,12 @@ internal sealed class Gateway(ReplicaState state)
 
     /// <summary>Whether only the leader of the message's epoch sends such a message.</summary>
     public static bool IsOfLeader(LineMessage message) =>
-        message is AppendEntries or Heartbeat or SnapshotChunk or TransferNow or ReadIndexAnswer or RepairAnswer;
+        message is AppendEntries or Heartbeat or SnapshotChunk or TransferNow or ReadIndexAnswer or RepairAnswer or Quiesce;
 
     /// <summary>Answers a message of a lower epoch, unless it is itself an answer.</summary>
     public void Fence(LineMessage message)
     {
-        if (message is AppendEntries or Heartbeat or SnapshotChunk)
+        if (message is AppendEntries or Heartbeat or SnapshotChunk or Quiesce)
         {
             state.SendWhenDurable(new EpochFenced(state.EnvelopeTo(message.Envelope.From)));
         }

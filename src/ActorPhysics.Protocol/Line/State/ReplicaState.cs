@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ActorPhysics.Core;
 using ActorPhysics.Core.Boundaries;
 using ActorPhysics.Core.Certificates;
@@ -95,6 +96,25 @@ internal sealed class ReplicaState
 
     /// <summary>Until then, on this clock, the replica votes for nobody: the lease it promised to the leader.</summary>
     public MonotonicTime PromisedUntil { get; set; }
+
+    /// <summary>
+    /// The members whose nodes are known to be unreachable: the host tells when a connection breaks, and when there is one again, and of a new member
+    /// when there is none.
+    /// </summary>
+    public ImmutableSortedSet<ReplicaId> Lost { get; set; } = [];
+
+    /// <summary>Everything in the log is durable, trunk and applied.</summary>
+    public bool IsLevel => Boundaries.Committed == Log.End && Boundaries.Durable == Log.End && Boundaries.Applied == Log.End;
+
+    /// <summary>When the next round of heartbeats is due.</summary>
+    public MonotonicTime NextHeartbeat
+    {
+        get
+        {
+            MonotonicTime next = Now + Options.HeartbeatInterval;
+            return Options.AlignsHeartbeats ? next.Nearest(Options.HeartbeatInterval) : next;
+        }
+    }
 
     /// <summary>Effects of the step under way.</summary>
     public List<LineEffect> Effects { get; set; } = [];
@@ -262,6 +282,9 @@ internal sealed class ReplicaState
         if (!ReferenceEquals(former, Configuration))
         {
             Position = Configuration.Quorums.PositionOf(Self);
+
+            // Of who is no member the host tells nothing; should it be one again, the host says so if it cannot be reached then.
+            Lost = Lost.Intersect(Configuration.Members.Select(member => member.Replica));
             Emit(new ConfigurationChanged(Configuration));
         }
     }
@@ -319,6 +342,7 @@ internal sealed class ReplicaState
         Random = other.Random.Fork();
         Now = other.Now;
         PromisedUntil = other.PromisedUntil;
+        Lost = other.Lost;
         _records.AddRange(other._records);
         _gated.AddRange(other._gated);
         _trunkRecorded = other._trunkRecorded;
@@ -350,6 +374,7 @@ internal sealed class ReplicaState
         digest.Add(VoteFloor);
         Journal.DigestTo(digest);
         digest.AddRemaining(PromisedUntil);
+        digest.AddUnordered(Lost, static (each, peer) => each.Add(peer));
         digest.Add(digest.IsMoot(MootPoints.Restart) ? LogIndex.Zero : _trunkRecorded);
         digest.Add(Journal.Awaited(_promiseRecord));
     }

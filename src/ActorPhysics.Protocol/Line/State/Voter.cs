@@ -12,7 +12,10 @@ namespace ActorPhysics.Protocol.Line.State;
 internal sealed class Voter(ReplicaState state, IRoleSwitch roles)
 {
     /// <param name="leads">This replica leads: its own authority is the best reason to refuse.</param>
-    public void OnPreVote(PreVoteRequest request, bool leads)
+    /// <param name="sleeps">
+    /// The group is silent, so this replica does not know whether its leader lives. Before it finds out, the leader keeps what it has.
+    /// </param>
+    public void OnPreVote(PreVoteRequest request, bool leads, bool sleeps)
     {
         if (state.FarewellTo(request.Envelope.From) is { } farewell)
         {
@@ -24,6 +27,7 @@ internal sealed class Voter(ReplicaState state, IRoleSwitch roles)
             && request.ProspectiveEpoch > state.VoteFloor
             && state.MayVote
             && !leads
+            && !sleeps
             && state.Now >= state.PromisedUntil
             && !IsWitness(request.Envelope.From)
             && request.Tail >= state.Log.Tail;
