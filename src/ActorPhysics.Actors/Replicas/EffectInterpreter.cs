@@ -44,6 +44,10 @@ internal sealed class EffectInterpreter(
 
         AppendCollected();
         _prepared.Clear();
+
+        // Back to the pool: thousands of silent replicas would keep theirs for nothing.
+        _results.Dispose();
+        _answer.Dispose();
     }
 
     /// <summary>Sends what waited for the records through this one.</summary>

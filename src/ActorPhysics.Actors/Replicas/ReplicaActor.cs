@@ -37,6 +37,9 @@ public sealed class ReplicaActor : Actor<ReplicaMail>
     private readonly JournalRecordLog _log;
     private readonly LoopTimers _timers;
     private readonly IReplicaClock _clock;
+    private readonly ITransport<LineMessage> _transport;
+    private readonly SortedSet<NodeId> _unreachable = [];
+    private GroupConfiguration _members;
     private bool _doorOpen;
 
     public ReplicaActor(ActorSettings settings, ReplicaSettings replica, RecoveredState recovered, ReplicaHost host, ulong randomSeed)
@@ -46,6 +49,7 @@ public sealed class ReplicaActor : Actor<ReplicaMail>
         ArgumentNullException.ThrowIfNull(recovered);
         ArgumentNullException.ThrowIfNull(host);
         _clock = host.Clock;
+        _transport = host.Transport;
         Replica = replica.Self;
         Group = recovered.Replica.Configuration.Group;
         var stream = new JournalStreamId(Group, Replica);
@@ -54,6 +58,7 @@ public sealed class ReplicaActor : Actor<ReplicaMail>
         var snapshots = new SnapshotDesk(this, host.Snapshots, host.Worker, settings.Loop, replica.Machine, stream, replica.KeptSnapshots);
         var ports = new ReplicaPorts(_log, snapshots, host.Transport, _timers, host.Replies, host.Observer, host.Clock);
         _engine = new ReplicaEngine(replica.Self, replica.Options, recovered.Replica, recovered.State, replica.Intake, ports, randomSeed);
+        _members = recovered.Replica.Configuration;
     }
 
     public GroupId Group { get; }
@@ -98,11 +103,21 @@ public sealed class ReplicaActor : Actor<ReplicaMail>
     /// <summary>A picture of the applied state, to be hashed or compared elsewhere.</summary>
     public ReplicatedStateCapture CaptureState() => _engine.State.Capture(default);
 
-    /// <summary>Begins the replica's life.</summary>
+    /// <summary>Whether the replica takes part in its group's silence: it has no timer, and does nothing until it is asked or told something.</summary>
+    public bool IsQuiescent => !IsStopped && _engine.IsQuiescent;
+
+    /// <summary>Begins the replica's life. Whose node is not connected is told at once; of every later change the host tells.</summary>
     public void Start()
     {
         _engine.Step(new Started(Loop.Now));
         Signal(DoorMail.Instance);
+        foreach (Member member in _engine.Configurations.Newest.Members)
+        {
+            if (member.Replica != Replica && !_transport.IsConnected(member.Node))
+            {
+                Signal(new PeerLinkMail(member.Node, connected: false));
+            }
+        }
     }
 
     /// <summary>Takes a client's command in, by copying it; false when overloaded or stopped, and then nothing was taken.</summary>
@@ -151,12 +166,43 @@ public sealed class ReplicaActor : Actor<ReplicaMail>
         }
     }
 
-    protected override void EndOfBatch() => _engine.Complete();
+    protected override void EndOfBatch()
+    {
+        _engine.Complete();
+        if (!ReferenceEquals(_engine.Configurations.Newest, _members))
+        {
+            TellOfUnreachableNewcomers();
+            _engine.Complete();
+        }
+    }
 
     protected override void OnStopped(Exception? fault) => _timers.CancelAll();
 
+    /// <summary>What was heard of a node before one of its replicas became a member holds for that member too.</summary>
+    private void TellOfUnreachableNewcomers()
+    {
+        GroupConfiguration former = _members;
+        _members = _engine.Configurations.Newest;
+        foreach (Member member in _members.Members)
+        {
+            if (member.Replica != Replica && _unreachable.Contains(member.Node) && former.Find(member.Replica) is null)
+            {
+                _engine.Step(new PeerDisconnected(Loop.Now, member.Replica));
+            }
+        }
+    }
+
     private void OnLink(PeerLinkMail link)
     {
+        if (link.Connected)
+        {
+            _unreachable.Remove(link.Node);
+        }
+        else
+        {
+            _unreachable.Add(link.Node);
+        }
+
         ReplicaId peer = ReplicaOn(link.Node);
         if (!peer.IsNone)
         {

@@ -39,6 +39,7 @@ public sealed class ReplicaEngine
 
     public LineStatus Status => _replica.Status;
     public LineRole Role => _replica.RoleKind;
+    public bool IsQuiescent => _replica.IsQuiescent;
     public BoundariesView Boundaries => _replica.Boundaries;
     public ReplicaId Leader => _replica.Leader;
     public LeaderEpoch Epoch => _replica.Epoch;

@@ -21,6 +21,7 @@ public sealed class CoverageMarks
         "paused in the middle of a turn", "later version taken back", "learner or witness present",
         "members are to change", "change given another target", "joint configuration entered", "joint configuration left by another leader", "change settled",
         "change of members refused", "configuration pruned", "replica told of its removal", "leader led itself out",
+        "group fell silent", "silent group looked for its leader",
     ];
 
     private ulong _hit;
@@ -88,6 +89,12 @@ public sealed class CoverageMarks
                 break;
             case MembershipEnded:
                 Mark(CoverageMark.ToldOfRemoval);
+                break;
+            case QuiesceAccepted:
+                Mark(CoverageMark.Silent);
+                break;
+            case WakeUp:
+                Mark(CoverageMark.SilentLooksForLeader);
                 break;
             case ReadIndexRequest:
                 Mark(CoverageMark.ReadForwarded);
@@ -184,4 +191,6 @@ internal enum CoverageMark
     ConfigurationPruned,
     ToldOfRemoval,
     LedItselfOut,
+    Silent,
+    SilentLooksForLeader,
 }

@@ -21,6 +21,9 @@ namespace ActorPhysics.Simulation.Runs;
 internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processes, SimulatedNetwork network)
 {
     private static readonly TimeSpan NoticeDelay = TimeSpan.FromMilliseconds(5);
+
+    // A connection on which one end hears nothing for so long is taken for dead, and both ends hear of that (the transport's idle time-out).
+    private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(3);
     private readonly SeededRandom _random = SeededRandom.For(run.Plan.Seed, 3);
     private readonly SortedDictionary<string, int> _counts = new(StringComparer.Ordinal);
     // Nodes that heard that their connection broke and not yet that it is made again; sorted, so that they hear it in the same order in every run.
@@ -140,6 +143,7 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
             if ((core & (1 << other)) != 0)
             {
                 network.Cut(other, process.Index);
+                NoticeInTime(other, process.Index);
             }
         }
     }
@@ -397,11 +401,29 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
     {
         if (partition.Noticed)
         {
-            network.Reset(from, to);
-            _toldDown.Add(PairOf(from, to));
-            TellOf(processes[from], processes[to], up: false);
-            TellOf(processes[to], processes[from], up: false);
+            Break(from, to);
         }
+        else
+        {
+            NoticeInTime(from, to);
+        }
+    }
+
+    /// <summary>Half of a connection is dead, and so is all of it once somebody has heard nothing for too long.</summary>
+    private void NoticeInTime(int from, int to) => Events.Plan(Events.Now + IdleTimeout, () =>
+    {
+        if (network.IsCut(from, to) && !_toldDown.Contains(PairOf(from, to)))
+        {
+            Break(from, to);
+        }
+    });
+
+    private void Break(int from, int to)
+    {
+        network.Reset(from, to);
+        _toldDown.Add(PairOf(from, to));
+        TellOf(processes[from], processes[to], up: false);
+        TellOf(processes[to], processes[from], up: false);
     }
 
     private bool Transfer(Transfer transfer)

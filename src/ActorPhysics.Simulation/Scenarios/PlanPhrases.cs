@@ -32,7 +32,9 @@ internal static class PlanPhrases
         .Then("apply-entries", TextForms.Count, o => o.MaximumApplyEntries, (o, v) => o with { MaximumApplyEntries = v })
         .Then("snapshot-every-bytes", TextForms.LongCount, o => o.SnapshotEveryBytes, (o, v) => o with { SnapshotEveryBytes = v })
         .Then("snapshot-every-entries", TextForms.LongCount, o => o.SnapshotEveryEntries, (o, v) => o with { SnapshotEveryEntries = v })
-        .Then("chunk-bytes", TextForms.Count, o => o.SnapshotChunkBytes, (o, v) => o with { SnapshotChunkBytes = v });
+        .Then("chunk-bytes", TextForms.Count, o => o.SnapshotChunkBytes, (o, v) => o with { SnapshotChunkBytes = v })
+        .Then("quiesce-after", TextForms.Duration, o => o.QuiesceAfter ?? TimeSpan.Zero, (o, v) => o with { QuiesceAfter = v == TimeSpan.Zero ? null : v })
+        .Then("wake-spread", TextForms.Duration, o => o.WakeSpread, (o, v) => o with { WakeSpread = v });
 
     public static Phrase<NetworkWeather> Network { get; } = new Phrase<NetworkWeather>(complete: false)
         .Then("latency", TextForms.Duration, n => n.Latency, (n, v) => n with { Latency = v })

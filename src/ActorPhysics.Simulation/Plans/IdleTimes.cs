@@ -1,0 +1,39 @@
+using ActorPhysics.Simulation.Randomness;
+
+namespace ActorPhysics.Simulation.Plans;
+
+/// <summary>
+/// Lets the groups of a share of the seeds fall silent when nobody asks for anything, and gives most of those clients who think long enough for that. It
+/// draws from a generator of its own, so the other seeds are what they were.
+/// </summary>
+internal static class IdleTimes
+{
+    private const ulong Purpose = 5;
+    private const int Share = 3;
+
+    public static SimulationPlan MayAdd(SimulationPlan plan)
+    {
+        SeededRandom random = SeededRandom.For(plan.Seed, Purpose);
+        if (!random.OneIn(Share))
+        {
+            return plan;
+        }
+
+        TimeSpan quiesceAfter = plan.Options.HeartbeatInterval * (1 + random.Below(12));
+        bool busy = random.OneIn(3);
+
+        // Where nobody has anything left to ask for, nothing but the group itself brings it back to life.
+        int operations = random.OneIn(2) ? 1 + random.Below(5) : int.MaxValue;
+        return plan with
+        {
+            Options = plan.Options with
+            {
+                QuiesceAfter = quiesceAfter,
+                WakeSpread = random.OneIn(2) ? TimeSpan.Zero : random.Between(TimeSpan.Zero, plan.Options.ElectionTimeoutMaximum * 2),
+            },
+            Clients = busy
+                ? plan.Clients
+                : plan.Clients with { Count = 1 + random.Below(2), Watchers = 0, MostOperations = operations, ThinkTime = random.Between(quiesceAfter, (quiesceAfter * 4) + TimeSpan.FromSeconds(1)) },
+        };
+    }
+}
