@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ActorPhysics.Hosting.Nodes;
+using Microsoft.Extensions.Logging;
 
 namespace ActorPhysics.Cli;
 
@@ -7,11 +8,16 @@ namespace ActorPhysics.Cli;
 /// A node in a process of its own. It stops when this process ends its input, and so also when this process dies; when it dies itself it is
 /// started again.
 /// </summary>
-internal sealed class NodeProcess(string name, string configFile, bool restart)
+internal sealed class NodeProcess(string name, string configFile, bool restart, LogLevel logLevel = LogLevel.Warning)
 {
     // One that dies right after its start will not live longer the next time either.
     private static readonly TimeSpan ShortestLife = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(15);
+
+    public string Name { get; } = name;
+
+    /// <summary>The process that runs now; null while none does.</summary>
+    public Process? Running { get; private set; }
 
     /// <returns>Its exit code, once it is stopped or not worth starting again.</returns>
     public async Task<int> RunAsync(CancellationToken stop)
@@ -20,14 +26,16 @@ internal sealed class NodeProcess(string name, string configFile, bool restart)
         {
             long started = Stopwatch.GetTimestamp();
             using Process process = Start();
-            Console.WriteLine($"{name}: process {process.Id}");
+            Running = process;
+            Console.WriteLine($"{Name}: process {process.Id}");
             int? code = await WaitAsync(process, stop).ConfigureAwait(false);
+            Running = null;
             if (code is null || stop.IsCancellationRequested)
             {
                 return code ?? ExitCodes.Failed;
             }
 
-            Console.Error.WriteLine($"{name}: process {process.Id} ended with code {code}");
+            Console.Error.WriteLine($"{Name}: process {process.Id} ended with code {code}");
             if (!restart || Stopwatch.GetElapsedTime(started) < ShortestLife)
             {
                 return code.Value == ExitCodes.Done ? ExitCodes.Failed : code.Value;
@@ -69,11 +77,11 @@ internal sealed class NodeProcess(string name, string configFile, bool restart)
             start.ArgumentList.Add(typeof(NodeProcess).Assembly.Location);
         }
 
-        foreach (string argument in (string[])["node", "--config", configFile, "--until-input-ends", "--log-level", "Warning"])
+        foreach (string argument in (string[])["node", "--config", configFile, "--until-input-ends", "--log-level", logLevel.ToString()])
         {
             start.ArgumentList.Add(argument);
         }
 
-        return Process.Start(start) ?? throw new IOException($"{name} could not be started");
+        return Process.Start(start) ?? throw new IOException($"{Name} could not be started");
     }
 }

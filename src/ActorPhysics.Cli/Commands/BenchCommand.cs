@@ -16,6 +16,7 @@ internal static class BenchCommand
         var command = new Command("bench", "Measure a cluster: throughput and latencies. Example: actorphysics bench write --clients 64 --seconds 10");
         command.Subcommands.Add(CreateKind("write", "Store values under random keys, each acknowledged under a commit certificate.", reads: false));
         command.Subcommands.Add(CreateKind("read", "Read random keys.", reads: true));
+        command.Subcommands.Add(CreateIdle());
         return command;
     }
 
@@ -58,6 +59,59 @@ internal static class BenchCommand
             return report.Operations > 0 ? ExitCodes.Done : ExitCodes.Unavailable;
         });
         return command;
+    }
+
+    private static Command CreateIdle()
+    {
+        var groups = new Option<int>("--groups") { Description = "How many groups.", DefaultValueFactory = _ => 10_000 };
+        var nodes = new Option<int>("--nodes") { Description = "How many node processes; each holds a replica of every group.", DefaultValueFactory = _ => 3 };
+        var seconds = new Option<double>("--seconds") { Description = "How long to watch them do nothing.", DefaultValueFactory = _ => 30 };
+        var writes = new Option<int>("--writes") { Description = "How many silent groups to write to, one after another.", DefaultValueFactory = _ => 200 };
+        var machine = new Option<string>("--machine") { Description = "The groups' state machine.", DefaultValueFactory = _ => "kv" };
+        var basePort = new Option<int>("--base-port") { Description = "The first node's port; the others follow.", DefaultValueFactory = _ => 7401 };
+        var data = new Option<string?>("--data") { Description = "An empty folder for the nodes; a temporary one if not given." };
+        var verbose = new Option<bool>("--verbose") { Description = "Show the nodes' own log." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON line." };
+        var command = new Command("idle", "Start a cluster of many groups on this machine and measure what they cost while nobody asks them anything.")
+        {
+            groups, nodes, seconds, writes, machine, basePort, data, verbose, json,
+        };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            string folder = parsed.GetValue(data) ?? Directory.CreateTempSubdirectory("actorphysics-idle-").FullName;
+            var plan = new IdlePlan(
+                Math.Clamp(parsed.GetValue(groups), 1, 1_000_000), Math.Clamp(parsed.GetValue(nodes), 1, 15), TimeSpan.FromSeconds(parsed.GetValue(seconds)),
+                Math.Clamp(parsed.GetValue(writes), 1, parsed.GetValue(groups)), parsed.GetValue(machine)!, parsed.GetValue(basePort), folder, parsed.GetValue(verbose));
+            IdleReport report = await new IdleRun(plan, Console.Error.WriteLine).RunAsync(cancellation).ConfigureAwait(false);
+            if (parsed.GetValue(data) is null)
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+
+            if (parsed.GetValue(json))
+            {
+                Console.WriteLine(JsonSerializer.Serialize(report, Json));
+            }
+            else
+            {
+                Print(report);
+            }
+
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static void Print(IdleReport report)
+    {
+        Console.WriteLine($"{report.Groups:N0} groups x {report.Nodes.Length} replicas: started in {report.StartSeconds:N1} s, again from the disk in {report.RestartSeconds:N1} s, silent {report.SilentAfterSeconds:N1} s later");
+        foreach (IdleNode node in report.Nodes)
+        {
+            Console.WriteLine($"{node.Name}: {node.CpuPercent:N2} % of a core over {report.Seconds:N0} s, {node.WorkingSetMiB:N0} MiB, {node.KiBPerGroup:N1} KiB a group");
+        }
+
+        Console.WriteLine($"together: {report.CpuPercentTogether:N2} % of a core");
+        Console.WriteLine($"write to a silent group, ms: first contact p50 {report.FirstP50Ms:N1}, p99 {report.FirstP99Ms:N1}, max {report.FirstMaxMs:N1}; again p50 {report.AgainP50Ms:N1}, p99 {report.AgainP99Ms:N1}, max {report.AgainMaxMs:N1} ({report.Writes} groups)");
     }
 
     private static Task<BenchReport> WithProgressAsync(BenchPlan plan, ClusterAccess access, ParseResult parsed, CancellationToken cancellation) =>

@@ -97,6 +97,11 @@ internal static class StatusCommand
             AnsiConsole.Write(table);
         }
 
+        foreach (NodeReport report in reports.Where(report => report.Status is { } status && status.GroupsStarted < status.GroupsToStart))
+        {
+            Console.WriteLine($"{report.Status!.Node} is starting: {report.Status.GroupsStarted} of {report.Status.GroupsToStart} groups have begun");
+        }
+
         foreach (NodeReport report in reports.Where(report => report.Status is null))
         {
             Console.Error.WriteLine($"{report.Address}: {report.Trouble}");

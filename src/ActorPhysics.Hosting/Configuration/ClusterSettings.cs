@@ -45,6 +45,10 @@ public sealed record NodeSettings
     [Within("0 ms", "1 h")]
     public required TimeSpan ShutdownTimeout { get; init; }
 
+    /// <summary>How many groups begin at the same time when the node starts; the next follow when these know a leader.</summary>
+    [Within("1", "100000")]
+    public required int StartBatch { get; init; }
+
     /// <summary>The failure domain of the node, such as a rack or a data centre; null for none.</summary>
     [Identifier]
     public required string? Zone { get; init; }

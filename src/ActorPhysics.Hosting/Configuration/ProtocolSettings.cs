@@ -14,6 +14,8 @@ public sealed record ProtocolSettings
 
     public required LeaseSettings Lease { get; init; }
 
+    public required QuiescenceSettings Quiescence { get; init; }
+
     /// <summary>The most command bytes in one log entry; a command larger than this is an entry of its own.</summary>
     [Within("1 KiB", "512 MiB")]
     public required int MaxBatchBytes { get; init; }
@@ -71,6 +73,23 @@ public sealed record LeaseSettings
     /// <summary>How wrong the rate of any node's clock may be. Reads by lease are linearizable only within this bound.</summary>
     [Within("0 ppm", "50 %")]
     public required ClockDriftBound MaxClockDrift { get; init; }
+}
+
+/// <summary>Groups that nobody asks anything fall silent: they cost no messages, no timers and no processor time until somebody speaks.</summary>
+public sealed record QuiescenceSettings
+{
+    public required bool Enabled { get; init; }
+
+    /// <summary>How long nothing must have been asked of a settled group.</summary>
+    [Within("1 ms", "1 h")]
+    public required TimeSpan After { get; init; }
+
+    /// <summary>
+    /// When the node of silent groups' leaders goes, their elections are spread over this much for each group of the configuration. A request to a group
+    /// brings its election forward.
+    /// </summary>
+    [Within("0 s", "1 m")]
+    public required TimeSpan WakeSpreadPerGroup { get; init; }
 }
 
 /// <summary>Client sessions, which make retries exactly-once. They are replicated state: the log decides when they expire.</summary>

@@ -21,6 +21,7 @@ internal sealed class LineTransport : ITransport<LineMessage>, IPeerFrameHandler
     private readonly PeerConnections _peers;
     private readonly IReadOnlyDictionary<GroupId, HostedGroup> _groups;
     private readonly NodeMetrics _metrics;
+    private readonly LinkNews _news;
     private readonly List<Unverified<LineMessage>> _decoded = [];
     private readonly Func<GroupId, ConfigurationTrail?> _configurationsOf;
 
@@ -29,6 +30,7 @@ internal sealed class LineTransport : ITransport<LineMessage>, IPeerFrameHandler
         _peers = peers;
         _groups = groups;
         _metrics = metrics;
+        _news = new LinkNews(peers.Loop, groups);
         _configurationsOf = group => _groups.TryGetValue(group, out HostedGroup? hosted) ? hosted.Actor.Configurations : null;
         peers.Handle(FrameKind.LineMessages, this);
         peers.Subscribe(this);
@@ -77,9 +79,9 @@ internal sealed class LineTransport : ITransport<LineMessage>, IPeerFrameHandler
         }
     }
 
-    public void PeerConnected(NodeId node, ProcessRun run) => TellAll(node, connected: true);
+    public void PeerConnected(NodeId node, ProcessRun run) => _news.Tell(node, connected: true);
 
-    public void PeerDisconnected(NodeId node, string reason) => TellAll(node, connected: false);
+    public void PeerDisconnected(NodeId node, string reason) => _news.Tell(node, connected: false);
 
     private string? Judge(LineMessage message, NodeId from)
     {
@@ -92,13 +94,5 @@ internal sealed class LineTransport : ITransport<LineMessage>, IPeerFrameHandler
 
         NodeId home = actor.NodeOf(envelope.From);
         return home != default && home != from ? $"{envelope.From} of {envelope.Group} lives on {home}, not on {from}" : null;
-    }
-
-    private void TellAll(NodeId node, bool connected)
-    {
-        foreach (HostedGroup group in _groups.Values)
-        {
-            group.Actor.Signal(new PeerLinkMail(node, connected));
-        }
     }
 }

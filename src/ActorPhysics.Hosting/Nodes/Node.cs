@@ -20,6 +20,9 @@ namespace ActorPhysics.Hosting.Nodes;
 /// </summary>
 public sealed class Node : IAsyncDisposable
 {
+    // How many election timeouts the start of further groups waits for those before to know a leader.
+    private const int StartPatience = 4;
+
     private readonly NodeOptions _options;
     private readonly StateMachineRegistry _machines;
     private readonly ILogger _logger;
@@ -34,6 +37,7 @@ public sealed class Node : IAsyncDisposable
     private PeerConnections? _peers;
     private NodeMetrics? _metrics;
     private StatusDesk? _status;
+    private StagedStart? _start;
     private NodeDirectory? _directory;
     private NodeOrders? _orders;
     private NodeRequests? _requests;
@@ -168,7 +172,8 @@ public sealed class Node : IAsyncDisposable
         var lineTransport = new LineTransport(_peers, _groups, _metrics);
         var origins = new GroupOrigins(_options, _storage.Hosting);
         _directory = new NodeDirectory(_options, _storage.Hosting, _peers, _worker, _loop, _logger);
-        _status = new StatusDesk(local, _directory, _options.Config.Group, origins, _groups, _storage.Hosting, _worker, _loop);
+        _start = new StagedStart(_loop, _logger, _options.OwnNode.Name, _options.Node.StartBatch, _options.Protocol.ElectionTimeout.Max * StartPatience);
+        _status = new StatusDesk(local, _directory, _options.Config.Group, origins, _groups, _storage.Hosting, _worker, _loop) { Start = _start };
         var door = new ClientDoor(_options, _groups, _directory, _metrics) { Status = _status, NodeRequestEnded = _handOver.OnEnded, Proves = Proves };
         var host = new ReplicaHost(_storage.Journal, _storage.Snapshots, _worker, lineTransport, door, Observer: null!, new NodeClock(_time));
         var supervisor = new Supervisor(new Supervision(this));
@@ -202,11 +207,7 @@ public sealed class Node : IAsyncDisposable
 
     private void Open()
     {
-        foreach (HostedGroup group in _groups.Values)
-        {
-            group.Actor.Start();
-        }
-
+        _start!.Begin([.. _groups.Values]);
         _directory!.Open();
         _listener!.Listen(EndPointOf(_options.ListenAddress));
         _reporter?.Start();

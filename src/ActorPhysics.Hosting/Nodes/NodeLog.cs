@@ -35,6 +35,21 @@ internal static partial class NodeLog
     [LoggerMessage(1009, LogLevel.Information, "Group '{Group}': {Replica} was ordered here")]
     public static partial void Hosted(ILogger logger, string group, string replica);
 
+    [LoggerMessage(1031, LogLevel.Information, "Node {Node} recovers: {Recovered} of {Groups} groups read back")]
+    public static partial void Recovering(ILogger logger, string node, int recovered, int groups);
+
+    [LoggerMessage(1032, LogLevel.Information, "Node {Node} starts: {Started} of {Groups} groups begun; those that know a leader serve")]
+    public static partial void Starting(ILogger logger, string node, int started, int groups);
+
+    [LoggerMessage(1033, LogLevel.Information, "Node {Node} has started all of its {Groups} groups within {Seconds:0.0} s")]
+    public static partial void AllStarted(ILogger logger, string node, int groups, double seconds);
+
+    [LoggerMessage(1034, LogLevel.Debug, "Group '{Group}': {Role} in epoch {Epoch}, leader {Leader}: {Reason}")]
+    public static partial void RoleOfMany(ILogger logger, string group, string role, ulong epoch, string leader, string reason);
+
+    [LoggerMessage(1035, LogLevel.Warning, "That {Replicas} replicas have run could not be written down: {Reason}. A journal that is lost later would be taken for one that never was")]
+    public static partial void RunsNotNoted(ILogger logger, int replicas, string reason);
+
     [LoggerMessage(1010, LogLevel.Warning, "That {Replica} is retired could not be written down: {Reason}. It will be told again after the next start")]
     public static partial void RetirementNotNoted(ILogger logger, string replica, string reason);
 

@@ -77,23 +77,27 @@ internal sealed class NodeStorage : IDisposable
     public bool HasRun(JournalStreamId replica) => File.Exists(MarkOf(replica));
 
     /// <summary>
-    /// Notes, durably, that a replica has run from this folder: in crash-stop that alone tells a restarted replica, whose memory is gone, from a
+    /// Notes, durably, that replicas have run from this folder: in crash-stop that alone tells a restarted replica, whose memory is gone, from a
     /// new one; in crash-recovery it tells a journal that was lost from one that never was.
     /// </summary>
-    public void NoteRun(JournalStreamId replica)
+    public void NoteRuns(params IReadOnlyCollection<JournalStreamId> replicas)
     {
-        string mark = MarkOf(replica);
-        if (File.Exists(mark))
+        bool isNews = false;
+        foreach (JournalStreamId replica in replicas)
         {
-            return;
+            string mark = MarkOf(replica);
+            if (!File.Exists(mark))
+            {
+                // It is empty: its name is all that it says, and that is the folder's.
+                new FileStream(mark, FileMode.OpenOrCreate, FileAccess.Write).Dispose();
+                isNews = true;
+            }
         }
 
-        using (var file = new FileStream(mark, FileMode.CreateNew, FileAccess.Write))
+        if (isNews)
         {
-            file.Flush(flushToDisk: true);
+            FolderSync.Sync(_folder.Subfolder(BirthFolder));
         }
-
-        FolderSync.Sync(_folder.Subfolder(BirthFolder));
     }
 
     /// <summary>Deletes what is kept of a replica that will never run again; that it promised something stays known. It blocks.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using ActorPhysics.Actors.Ports;
 using ActorPhysics.Actors.Replicas;
@@ -29,6 +30,8 @@ internal readonly record struct HostingAnswer(ResponseOutcome Outcome, string De
 /// </summary>
 internal sealed class ReplicaHosting
 {
+    private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(1);
+
     private readonly HostingParts _parts;
     private readonly SortedDictionary<GroupId, HostedGroup> _groups;
     private readonly GroupOrigins _origins;
@@ -61,12 +64,20 @@ internal sealed class ReplicaHosting
     public void RecoverAll()
     {
         RequireComplete();
-        foreach (GroupOrigin group in _origins.All)
+        GroupOrigin[] groups = [.. _origins.All];
+        long reportedAt = Stopwatch.GetTimestamp();
+        for (int recovered = 0; recovered < groups.Length; recovered++)
         {
-            ReplicaId replica = ResidentOf(group);
+            ReplicaId replica = ResidentOf(groups[recovered]);
             if (!replica.IsNone)
             {
-                _groups[group.Id] = _starter.Settle(_starter.Recover(group, replica), this);
+                _groups[groups[recovered].Id] = _starter.Settle(_starter.Recover(groups[recovered], replica), this);
+            }
+
+            if (Stopwatch.GetElapsedTime(reportedAt) >= ReportEvery)
+            {
+                reportedAt = Stopwatch.GetTimestamp();
+                NodeLog.Recovering(_parts.Logger, _parts.Options.OwnNode.Name, recovered + 1, groups.Length);
             }
         }
     }

@@ -28,6 +28,8 @@ internal sealed record RecoveredReplicaHere(GroupOrigin Origin, ReplicaSettings 
 /// <summary>Reads replicas back from the disk, which blocks, and gives them actors, which happens where the groups are listed.</summary>
 internal sealed class ReplicaStarter(HostingParts parts)
 {
+    private readonly RunNotes _notes = new(parts);
+
     /// <exception cref="NodeStartException">The group cannot be as it is configured.</exception>
     /// <exception cref="UnrecoverableReplicaException">What is on the disk is damaged, and nobody could help.</exception>
     public RecoveredReplicaHere Recover(GroupOrigin group, ReplicaId replica)
@@ -38,7 +40,7 @@ internal sealed class ReplicaStarter(HostingParts parts)
         if (group.IsCrashStop)
         {
             // Its memory dies with the process, so the note must come before its first word.
-            parts.Storage.NoteRun(stream);
+            parts.Storage.NoteRuns(stream);
         }
 
         RecoveredState recovered = ReplicaRecovery.Recover(settings, group.Founding, parts.Host.Journal, parts.Host.Snapshots, ranBefore);
@@ -68,7 +70,7 @@ internal sealed class ReplicaStarter(HostingParts parts)
         {
             Mailbox = new MailboxBounds(parts.Options.Limits.MailboxCapacity, PeerReserve: 4096, SignalReserve: 1024),
         };
-        var watch = new ReplicaWatch(hosting, new JournalStreamId(group.Id, replica.Settings.Self), parts);
+        var watch = new ReplicaWatch(hosting, new JournalStreamId(group.Id, replica.Settings.Self), parts, _notes);
         ReplicaHost own = parts.Host with { Observer = watch };
         var actor = new ReplicaActor(actorSettings, replica.Settings, replica.State, own, parts.Random.NextBits());
         var hosted = new HostedGroup(group, actor);

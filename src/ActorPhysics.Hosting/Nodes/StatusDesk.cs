@@ -21,6 +21,9 @@ internal sealed class StatusDesk(
     IBackgroundWorker worker,
     IEventLoop loop)
 {
+    /// <summary>Knows how far the node's start has come.</summary>
+    public required StagedStart Start { get; init; }
+
     /// <summary>Takes the picture now; <paramref name="answer"/> is called on the loop, at once or when the hashes are there.</summary>
     /// <param name="only">The group that is asked about; <c>default</c> for all. A client that looks for one group's leader among thousands asks about that one.</param>
     public void Answer(GroupId only, bool withStateHash, Action<ReadOnlyMemory<byte>> answer)
@@ -49,6 +52,9 @@ internal sealed class StatusDesk(
     {
         Nodes = directory.Nodes,
         ConfigGroup = configGroup,
+        GroupsStarted = Start.Progress.Started,
+        GroupsToStart = Start.Progress.Total,
+        GroupsSilent = only == default ? groups.Values.Count(group => group.Actor.IsQuiescent) : 0,
     };
 
     private IEnumerable<GroupOrigin> OriginsOf(GroupId only) =>

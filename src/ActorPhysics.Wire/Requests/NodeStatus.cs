@@ -21,6 +21,13 @@ public sealed record NodeStatus(NodeId Node, ClusterId Cluster, ProcessRun Run, 
     /// <summary>The group that knows the cluster's spaces; <c>default</c> when there is none.</summary>
     public GroupId ConfigGroup { get; init; }
 
+    /// <summary>How many of the replicas that the node had when it started have begun, and how many those are; the node starts a few at a time.</summary>
+    public int GroupsStarted { get; init; }
+    public int GroupsToStart { get; init; }
+
+    /// <summary>How many of the node's replicas take part in the silence of a group that nobody asks anything.</summary>
+    public int GroupsSilent { get; init; }
+
     /// <summary>Appends the status as a response's result.</summary>
     public void WriteTo(IBufferWriter<byte> output) => MessageExtensions.WriteTo(StatusMapping.ToMessage(this), output);
 
@@ -124,6 +131,9 @@ internal static class StatusMapping
             ProcessRun = status.Run.Value,
             Software = status.Software,
             ConfigGroup = status.ConfigGroup.Value,
+            GroupsStarted = (uint)status.GroupsStarted,
+            GroupsToStart = (uint)status.GroupsToStart,
+            GroupsSilent = (uint)status.GroupsSilent,
         };
         message.Groups.AddRange(status.Groups.Select(ToMessage));
         message.Nodes.AddRange(status.Nodes.Select(node => new Protos.ClusterNode { Node = node.Node.Value, Name = node.Name, Address = node.Address }));
@@ -139,6 +149,9 @@ internal static class StatusMapping
     {
         Nodes = [.. message.Nodes.Select(node => new ClusterNodeStatus(new NodeId(node.Node), node.Name, node.Address))],
         ConfigGroup = new GroupId(message.ConfigGroup),
+        GroupsStarted = (int)Math.Min(message.GroupsStarted, int.MaxValue),
+        GroupsToStart = (int)Math.Min(message.GroupsToStart, int.MaxValue),
+        GroupsSilent = (int)Math.Min(message.GroupsSilent, int.MaxValue),
     };
 
     private static Protos.GroupStatus ToMessage(GroupStatus status)
