@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Text;
 using ActorPhysics.Actors.Ports;
 using ActorPhysics.Core.Coordinates;
-using ActorPhysics.Core.Membership;
 using ActorPhysics.Protocol.ControlPlane;
 using ActorPhysics.Wire.Requests;
 using ActorPhysics.Wire.Space;

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using ActorPhysics.Actors.Ports;
 using ActorPhysics.Core.Coordinates;
-using ActorPhysics.Core.Membership;
 using ActorPhysics.Protocol.ControlPlane;
 using ActorPhysics.Wire.Requests;
 

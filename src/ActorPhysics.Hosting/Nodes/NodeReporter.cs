@@ -3,7 +3,6 @@ using System.Net;
 using ActorPhysics.Actors.Ports;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Time;
-using ActorPhysics.Core.Membership;
 using ActorPhysics.Hosting.Configuration;
 using ActorPhysics.Hosting.Loops;
 using ActorPhysics.Hosting.Transport;

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Collections.Immutable;
-using System.Text;
 using ActorPhysics.Client.Spaces;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Space;

@@ -1,9 +1,7 @@
-using System.Text;
 using ActorPhysics.Client.Spaces;
 using ActorPhysics.Client.Tests.Fakes;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Space;
-using ActorPhysics.Wire.Machines;
 using ActorPhysics.Wire.Requests;
 
 namespace ActorPhysics.Client.Tests.Spaces;

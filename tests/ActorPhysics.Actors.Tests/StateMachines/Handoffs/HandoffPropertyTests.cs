@@ -1,5 +1,4 @@
 using System.Globalization;
-using ActorPhysics.Actors.StateMachines;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Space;
 using ActorPhysics.Protocol.Ownership;
