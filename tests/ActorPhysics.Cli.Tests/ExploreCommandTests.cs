@@ -22,6 +22,30 @@ public sealed class ExploreCommandTests
     }
 
     [Theory]
+    [InlineData("joint-is-skipped", "QuorumIntersection")]
+    [InlineData("joint-decides-by-the-new-half", "LeaderCompleteness")]
+    [InlineData("m12d-configuration-counts-once-committed", "CertificateValidity")]
+    [Trait("Seed", "5.1")]
+    public async Task A_rule_of_membership_that_is_broken_is_found_in_the_smallest_scope_of_a_joint_change(string mutant, string invariant)
+    {
+        CliResult result = await Cli.RunAsync("explore", "--mutant", mutant, "--scope", "joint-change", "--crashes", "0", "--in-flight", "3");
+
+        Assert.True(result.ExitCode == 1, result.ToString());
+        Assert.Contains($"Invariant {invariant} is broken", result.Output, StringComparison.Ordinal);
+        Assert.Contains("an operator asks for the change", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_mutant_that_does_not_exist_ends_with_2_and_its_name()
+    {
+        CliResult result = await Cli.RunAsync("explore", "--mutant", "none-such");
+
+        Assert.True(result.ExitCode == 2, result.ToString());
+        Assert.Contains("none-such", result.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--change", "4")]
     [InlineData("--replicas", "9")]
     [InlineData("--epochs", "0")]
     [InlineData("--scope", "figure-9")]

@@ -8,7 +8,8 @@ namespace ActorPhysics.Cli.Mutants;
 /// <summary>Runs the <c>simulate</c> command of a test build in a process of its own and reads its report.</summary>
 internal static class SimulateProcess
 {
-    private const string Command = "actorphysics.dll";
+    /// <summary>The assembly of this command.</summary>
+    public const string Command = "actorphysics.dll";
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 

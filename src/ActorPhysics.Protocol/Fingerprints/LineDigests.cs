@@ -54,12 +54,14 @@ public static class LineDigests
     {
         ArgumentNullException.ThrowIfNull(digest);
         digest.Add(certificate?.Frontier);
+        digest.Add(certificate?.ConfigEpoch.Value ?? 0UL);
     }
 
     public static void Add(this StateDigest digest, CommitEvidence? evidence)
     {
         ArgumentNullException.ThrowIfNull(digest);
         digest.Add(evidence?.Frontier);
+        digest.Add(evidence?.ConfigEpoch.Value ?? 0UL);
     }
 
     public static void Add(this StateDigest digest, in BoundariesView boundaries)

@@ -121,6 +121,11 @@ internal sealed class Expander(ExplorationScope scope, StateLayout layout, Local
                 TakeOrDie(state, index, place, replica, new LocalAction(LocalActionKind.Write, 0), budgets.WithCommand, sink);
             }
 
+            if (scope.Replaced > 0 && budgets.Changes < scope.Changes)
+            {
+                TakeOrDie(state, index, place, replica, new LocalAction(LocalActionKind.Change, 0), budgets.WithChange, sink);
+            }
+
             if (budgets.Heartbeats < scope.Heartbeats)
             {
                 Take(state, index, place, replica, new LocalAction(LocalActionKind.Heartbeat, 0), budgets.WithHeartbeat, sink);
@@ -238,19 +243,29 @@ internal sealed class Expander(ExplorationScope scope, StateLayout layout, Local
         int closed = 0;
         for (; closed < scope.Epochs && scope.Reductions; closed++)
         {
-            MemberSet beyond = MemberSet.Empty;
-            for (int place = 0; place < layout.Replicas; place++)
+            foreach (QuorumSystem quorums in search.Electors)
             {
-                beyond = (int)search.Replicas[_next[place]].Promised.Value > closed + 1 ? beyond.With(place) : beyond;
-            }
-
-            if (!search.Configuration.Quorums.MeetsEveryElectionQuorum(beyond))
-            {
-                break;
+                if (!quorums.MeetsEveryElectionQuorum(PromisedBeyond(closed + 1, quorums)))
+                {
+                    return closed;
+                }
             }
         }
 
         return closed;
+    }
+
+    private MemberSet PromisedBeyond(int epoch, QuorumSystem quorums)
+    {
+        MemberSet beyond = MemberSet.Empty;
+        for (int place = 0; place < layout.Replicas; place++)
+        {
+            LocalState replica = search.Replicas[_next[place]];
+            int position = (int)replica.Promised.Value > epoch ? quorums.PositionOf(replica.Image.Id) : -1;
+            beyond = position < 0 ? beyond : beyond.With(position);
+        }
+
+        return beyond;
     }
 
     private Ledger Turned(Ledger ledger, LocalState replica)
@@ -336,7 +351,7 @@ internal sealed class Expander(ExplorationScope scope, StateLayout layout, Local
         {
             SearchMessage message = _bag[slot];
             LocalState receiver = search.Replicas[_next[message.Receiver]];
-            if (!message.IsLateVote(receiver) && !(scope.Reductions && message.IsDead(receiver, scope.Refusals)))
+            if (!message.IsLateVote(receiver) && !(scope.Reductions && (message.IsDead(receiver, scope.Refusals) || (nobodyDies && receiver.Role == LineRole.Retired))))
             {
                 _bag[alive++] = message;
             }

@@ -11,6 +11,9 @@ public sealed record ExplorationScope
 
     private const int MaximumCount = 30;
 
+    // Of whom no more than MaximumReplicas have equal standing, when a change tells them apart.
+    private const int MaximumPlaces = 6;
+
     /// <summary>Voters of one majority group.</summary>
     public int Replicas { get; init; } = 3;
 
@@ -19,6 +22,15 @@ public sealed record ExplorationScope
 
     /// <summary>Client commands that any leader may be asked for, besides the barrier that opens each epoch.</summary>
     public int Commands { get; init; } = 2;
+
+    /// <summary>
+    /// How many of the voters a membership change replaces by newcomers; 0: there is no change. The last ones leave, those who come have the ids above
+    /// all others.
+    /// </summary>
+    public int Replaced { get; init; }
+
+    /// <summary>How often any leader may be asked for that change. It begins once at most on every branch of the log.</summary>
+    public int Changes { get; init; } = 1;
 
     /// <summary>How often a process dies and starts again, with what its disk kept.</summary>
     public int Crashes { get; init; } = 1;
@@ -62,14 +74,33 @@ public sealed record ExplorationScope
     /// </summary>
     public static ExplorationScope FigureEight { get; } = new() { Epochs = 4, Commands = 0, Crashes = 0, BatchEntries = 1 };
 
+    /// <summary>
+    /// One joint change of three voters to three, of whom one is new, with a crash: the smallest in which a majority of the old ones and one of the new
+    /// ones can both decide when nobody asks both. A leader sends three messages when the change begins; a fourth lets something else be under way.
+    /// </summary>
+    public static ExplorationScope JointChange { get; } = new()
+    {
+        Epochs = 2,
+        Commands = 0,
+        Crashes = 1,
+        Replaced = 1,
+        Network = NetworkModel.Bounded,
+        InFlight = 4,
+        Duplicates = 0,
+    };
+
+    /// <summary>All replicas: those that found the group and those that come.</summary>
+    internal int Places => Replicas + Replaced;
+
     /// <returns>What is wrong with the scope, or null.</returns>
     public string? Validate() => this switch
     {
         { Replicas: < 1 or > MaximumReplicas } => $"1 to {MaximumReplicas} replicas can be explored",
+        _ when Replaced < 0 || Replaced > Replicas || Places > MaximumPlaces => $"a change replaces some or all of the voters, and at most {MaximumPlaces} replicas have a part in it",
         { Epochs: < 1 or > 15 } => "1 to 15 epochs can be explored",
         { InFlight: < 1 or > 15 } => "1 to 15 messages may be in flight",
-        { Commands: < 0 or > MaximumCount } or { Crashes: < 0 or > MaximumCount } or { Duplicates: < 0 or > MaximumCount } or { Drops: < 0 or > MaximumCount } or { Heartbeats: < 0 or > MaximumCount }
-            => $"commands, crashes, duplicates, drops and heartbeats lie between 0 and {MaximumCount}",
+        { Commands: < 0 or > MaximumCount } or { Crashes: < 0 or > MaximumCount } or { Duplicates: < 0 or > MaximumCount } or { Drops: < 0 or > MaximumCount } or { Heartbeats: < 0 or > MaximumCount } or { Changes: < 0 or > MaximumCount }
+            => $"commands, changes, crashes, duplicates, drops and heartbeats lie between 0 and {MaximumCount}",
         { DiskLag: true, Network: NetworkModel.Unreliable } => "disks may lag only in a bounded network: repeated messages would queue before them without end",
         { BatchEntries: < 1 } => "an append carries at least one entry",
         _ => null,
@@ -81,7 +112,8 @@ public sealed record ExplorationScope
             ? "any message any number of times"
             : $"{InFlight} in flight, {Duplicates} duplicates, {Drops} drops";
         string extras = (Refusals ? ", refusals heard" : "") + (DiskLag ? ", disks lag" : "") + (BatchEntries == 1 ? ", one entry an append" : "");
-        return $"{Replicas} replicas, {Epochs} epochs, {Commands} commands, {Crashes} crashes, {Heartbeats} heartbeats, {network}{extras}";
+        string change = Replaced == 0 ? "" : $" of whom a change replaces {Replaced} (asked for {Changes} times at most),";
+        return $"{Replicas} replicas,{change} {Epochs} epochs, {Commands} commands, {Crashes} crashes, {Heartbeats} heartbeats, {network}{extras}";
     }
 }
 

@@ -1,6 +1,7 @@
 using ActorPhysics.Core;
 using ActorPhysics.Core.Quorums;
 using ActorPhysics.Protocol.Line;
+using ActorPhysics.Simulation.Monitors;
 
 namespace ActorPhysics.Simulation.Exploration;
 
@@ -13,11 +14,13 @@ internal sealed class GroupInvariants(StateLayout layout, LocalSearch search)
     public InvariantViolationException? Check(ReadOnlySpan<int> words)
     {
         LedgerPage page = search.Ledgers[words[layout.Ledger]].Page;
+        QuorumSystem quorums = DecidingQuorums.Of(page.Configuration ?? search.Configuration);
         MemberSet holders = MemberSet.Empty;
         for (int place = 0; place < layout.Replicas; place++)
         {
             LocalState replica = search.Replicas[words[place]];
-            holders = Holds(replica, page) ? holders.With(place) : holders;
+            int position = Holds(replica, page) ? quorums.PositionOf(replica.Image.Id) : -1;
+            holders = position < 0 ? holders : holders.With(position);
             if (replica.Role == LineRole.Leader && Lacks(replica, page) is { } missing)
             {
                 return new InvariantViolationException(InvariantNames.LeaderCompleteness,
@@ -35,7 +38,6 @@ internal sealed class GroupInvariants(StateLayout layout, LocalSearch search)
             }
         }
 
-        QuorumSystem quorums = search.Configuration.Quorums;
         return page.Trunk.IsEmpty || quorums.IsCommitQuorum(holders)
             ? null
             : new InvariantViolationException(InvariantNames.CommitQuorumDurability, $"{page.Trunk[^1].Entry.Position} is committed and durably held only by {quorums.Describe(holders)}");

@@ -1,13 +1,14 @@
 using System.Collections.Immutable;
 using ActorPhysics.Core;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Membership;
 using ActorPhysics.Protocol.Fingerprints;
 using ActorPhysics.Protocol.Line;
 
 namespace ActorPhysics.Simulation.Exploration;
 
-/// <summary>An entry of the trunk, and the epoch of the replica that first took it for committed.</summary>
-internal readonly record struct TrunkEntry(EntryPrint Entry, LeaderEpoch ProvenIn);
+/// <summary>An entry of the trunk, the epoch of the replica that first took it for committed, and the configuration that begins with it, if one does.</summary>
+internal readonly record struct TrunkEntry(EntryPrint Entry, LeaderEpoch ProvenIn, GroupConfiguration? Configuration);
 
 /// <summary>
 /// What was ever true of the group and may not change, though every replica may have forgotten it: who led each epoch, and the trunk. It is
@@ -37,9 +38,24 @@ internal sealed record LedgerPage(ImmutableArray<ReplicaId> Leaders, ImmutableAr
                 static x => $"{x.replica.Image.Id} takes {x.replica.Entries[x.i].Position} for trunk and applies it, the trunk there is {x.Item3.Trunk[x.i].Entry.Position}");
         }
 
-        return replica.Committed <= Trunk.Length
-            ? page
-            : page with { Trunk = [.. Trunk, .. replica.Entries[Trunk.Length..replica.Committed].Select(entry => new TrunkEntry(entry, replica.Epoch))] };
+        return replica.Committed <= Trunk.Length ? page : page with { Trunk = [.. Trunk, .. replica.TrunkAfter(Trunk.Length)] };
+    }
+
+    /// <summary>The newest configuration on the trunk, or null when it is the one the group was founded with.</summary>
+    public GroupConfiguration? Configuration
+    {
+        get
+        {
+            for (int i = Trunk.Length - 1; i >= 0; i--)
+            {
+                if (Trunk[i].Configuration is { } configuration)
+                {
+                    return configuration;
+                }
+            }
+
+            return null;
+        }
     }
 
     /// <summary>

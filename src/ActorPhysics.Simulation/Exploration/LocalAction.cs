@@ -20,6 +20,9 @@ internal enum LocalActionKind
 
     /// <summary>The process dies and starts again; so many of the records not yet durable survive.</summary>
     Restart,
+
+    /// <summary>An operator asks the leader for the change of the scope.</summary>
+    Change,
 }
 
 /// <summary>An action and its argument. It is a function of the replica alone, so its outcome is computed once.</summary>

@@ -21,8 +21,8 @@ internal sealed class LocalSearch
     {
         _steps = new ReplicaSteps(scope, factory);
         _reduces = scope.Reductions;
-        _renamings = scope.Symmetry ? ReplicaRenaming.All(scope.Replicas) : [ReplicaRenaming.Identity];
-        First = [.. _steps.Configuration.Members.Select(member => Intern(_steps.Start(member.Replica)))];
+        _renamings = scope.Symmetry ? [.. ReplicaRenaming.All(scope.Places).Where(_steps.KeepsStandings)] : [ReplicaRenaming.Identity];
+        First = [.. _steps.Replicas.Select(replica => Intern(_steps.Start(replica)))];
         FirstLedger = Intern(new LedgerPage([.. Enumerable.Repeat(ReplicaId.None, scope.Epochs)], []));
     }
 
@@ -42,6 +42,9 @@ internal sealed class LocalSearch
     public Ledger FirstLedger { get; }
 
     public Core.Membership.GroupConfiguration Configuration => _steps.Configuration;
+
+    /// <summary>The quorums that may elect somebody at some time: before the change and after it. Those of the joint configuration are quorums of both.</summary>
+    public ImmutableArray<Core.Quorums.QuorumSystem> Electors => _steps.Electors;
 
     /// <summary>What the action does to the replica.</summary>
     public Outcome OutcomeOf(LocalState replica, LocalAction action) =>

@@ -69,12 +69,16 @@ internal sealed class LocalState
     /// <summary>Through where a leader knows each peer to hold its log; empty on other roles.</summary>
     public ImmutableArray<(ReplicaId Peer, LogIndex Match)> Matches { get; }
 
+    /// <summary>The entries that it takes for trunk beyond so many.</summary>
+    public IEnumerable<TrunkEntry> TrunkAfter(int known) => Enumerable.Range(known, Committed - known)
+        .Select(index => new TrunkEntry(Entries[index], Epoch, (Image.Log[index] as ConfigurationEntry)?.Configuration));
+
     public OutcomeTable Outcomes { get; } = new();
 
     private static EntryPrint PrintOf(LogEntry entry)
     {
         var digest = new StateDigest(ReplicaRenaming.Identity, default);
-        if (entry is CommandEntry)
+        if (entry is CommandEntry or ConfigurationEntry)
         {
             digest.Add(entry);
         }
@@ -84,7 +88,7 @@ internal sealed class LocalState
 }
 
 /// <summary>
-/// An entry as invariants see it: where it stands, and a hash of its command. Whose barrier it is, the ledger knows: it is the same under every
-/// renaming so.
+/// An entry as invariants see it: where it stands, and a hash of its command or configuration. Whose barrier it is, the ledger knows: it is the same
+/// under every renaming so, as are the configurations of one change.
 /// </summary>
 internal readonly record struct EntryPrint(LogPosition Position, ulong Content);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using ActorPhysics.Core;
 using ActorPhysics.Core.Certificates;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Membership;
 using ActorPhysics.Core.Time;
 using ActorPhysics.Protocol.Fingerprints;
 using ActorPhysics.Protocol.Line;
@@ -42,6 +43,9 @@ internal sealed class ReplicaRunner(ReplicaSteps steps, ReplicaImage image)
 
     public ReplicaImage Finish() => new(image.Id, _replica, _journal, Now, _log);
 
+    /// <summary>The newest configuration of the log, as the journal tells it.</summary>
+    public GroupConfiguration Configuration => _log.OfType<ConfigurationEntry>().LastOrDefault()?.Configuration ?? steps.Configuration;
+
     /// <summary>Tells whether an input changed anything.</summary>
     public Fingerprint PrintAsOf(MonotonicTime time)
     {
@@ -58,6 +62,13 @@ internal sealed class ReplicaRunner(ReplicaSteps steps, ReplicaImage image)
             Now = MonotonicTime.Max(Now, next.Now);
             _replica.Step(next, effects);
             LogIndex? applied = null;
+
+            // What a step applies may be proven by a configuration that the very step brought, and recorded after it.
+            foreach (HistoryEvent record in effects.OfType<Persist>().SelectMany(static persist => persist.Records))
+            {
+                Note(record);
+            }
+
             foreach (LineEffect effect in effects)
             {
                 applied = Interpret(effect) ?? applied;
@@ -92,11 +103,6 @@ internal sealed class ReplicaRunner(ReplicaSteps steps, ReplicaImage image)
         switch (effect)
         {
             case Persist persist:
-                foreach (HistoryEvent record in persist.Records)
-                {
-                    Note(record);
-                }
-
                 _journal = _journal.Write(new Persist(persist.First, persist.Records, [.. persist.ThenSend.Where(message => !steps.IsUnheard(message))]));
                 return null;
             case Send send:
@@ -107,10 +113,11 @@ internal sealed class ReplicaRunner(ReplicaSteps steps, ReplicaImage image)
 
                 return null;
             case ApplyEntries apply:
-                bool valid = apply.Certificate.Verify(steps.Configuration, out CertificateRefusal? refusal);
-                Invariant.Require(valid, InvariantNames.CertificateValidity, $"{Id} applies by {apply.Certificate}: {refusal}");
+                CertificateRefusal? refusal = null;
+                bool valid = ConfigurationOf(apply.Certificate.ConfigEpoch) is { } configuration && apply.Certificate.Verify(configuration, out refusal);
+                Invariant.Require(valid, InvariantNames.CertificateValidity, $"{Id} applies by {apply.Certificate}: {refusal?.ToString() ?? "its log does not hold that configuration"}");
                 return apply.Entries[^1].Entry.Position.Index;
-            case SetTimer or RoleChanged or RefuseRequests:
+            case SetTimer or RoleChanged or RefuseRequests or ConfigurationChanged:
                 return null;
             default:
                 throw new NotSupportedException($"{effect.GetType().Name} is beyond what is explored");
@@ -129,11 +136,9 @@ internal sealed class ReplicaRunner(ReplicaSteps steps, ReplicaImage image)
         switch (record)
         {
             case EntriesAppended appended:
-                _log = _log.AddRange(appended.Entries);
-                foreach (BarrierEntry barrier in appended.Entries.OfType<BarrierEntry>())
+                foreach (LogEntry entry in appended.Entries)
                 {
-                    AuthorityCertificate? authority = AuthorityCertificate.TryProve(barrier.Authority, steps.Configuration, out CertificateRefusal? refusal);
-                    Invariant.Require(authority?.LeaderEpoch == barrier.Position.Epoch, InvariantNames.CertificateValidity, $"barrier {barrier.Position} of {Id}: {refusal}");
+                    Note(entry);
                 }
 
                 break;
@@ -141,11 +146,38 @@ internal sealed class ReplicaRunner(ReplicaSteps steps, ReplicaImage image)
                 _log = _log[..(int)pruned.NewEnd.Value];
                 break;
             case TrunkExtended extended:
-                bool proven = CommitCertificate.TryProve(extended.Commit, steps.Configuration, out CertificateRefusal? defect) is not null;
-                Invariant.Require(proven, InvariantNames.CertificateValidity, $"{Id} records the commit of {extended.Commit.Frontier}: {defect}");
+                // A configuration that was pruned since counted then, and says nothing to whoever reads the record.
+                if (ConfigurationOf(extended.Commit.ConfigEpoch) is { } configuration)
+                {
+                    bool proven = CommitCertificate.TryProve(extended.Commit, configuration, out CertificateRefusal? defect) is not null;
+                    Invariant.Require(proven, InvariantNames.CertificateValidity, $"{Id} records the commit of {extended.Commit.Frontier}: {defect}");
+                }
+
                 break;
             default:
                 break;
+        }
+    }
+
+    private GroupConfiguration? ConfigurationOf(ConfigEpoch epoch) => epoch == steps.Configuration.Epoch
+        ? steps.Configuration
+        : _log.OfType<ConfigurationEntry>().LastOrDefault(entry => entry.Configuration.Epoch == epoch)?.Configuration;
+
+    private void Note(LogEntry entry)
+    {
+        // Whoever leads an epoch was elected by the newest configuration below its barrier.
+        GroupConfiguration below = Configuration;
+        _log = _log.Add(entry);
+        if (entry is BarrierEntry barrier)
+        {
+            AuthorityCertificate? authority = AuthorityCertificate.TryProve(barrier.Authority, below, out CertificateRefusal? refusal);
+            Invariant.Require(authority?.LeaderEpoch == barrier.Position.Epoch, InvariantNames.CertificateValidity, $"barrier {barrier.Position} of {Id}: {refusal}");
+        }
+        else if (entry is ConfigurationEntry { Configuration: var next })
+        {
+            Invariant.Require(next.Epoch == below.Epoch.Next, InvariantNames.QuorumIntersection, $"{Id} goes from {below} to {next}");
+            QuorumsApart? apart = QuorumsApart.Find(below.Quorums, next.Quorums);
+            Invariant.Require(apart is null, InvariantNames.QuorumIntersection, $"{Id} goes from {below} to {next}: {apart}");
         }
     }
 }

@@ -31,6 +31,7 @@ internal sealed class ReplicaSteps
     private readonly ExplorationScope _scope;
     private readonly StepperFactory _factory;
     private readonly LineOptions _options;
+    private readonly MembershipTarget _target;
 
     public ReplicaSteps(ExplorationScope scope, StepperFactory? factory = null)
     {
@@ -51,9 +52,31 @@ internal sealed class ReplicaSteps
             [.. voters.Select(id => new Member(id, new NodeId(id.Value), MemberRole.Voter))],
             QuorumSystem.Majority(voters.AsSpan()),
             Core.FailureModels.CrashRecovery.Instance);
+        Replicas = [.. Enumerable.Range(1, scope.Places).Select(id => new ReplicaId((ulong)id))];
+        ImmutableArray<ReplicaId> after = [.. Replicas.Where(replica => StandingOf(replica) != Standing.Leaving)];
+        _target = new MembershipTarget([.. after.Select(id => new Member(id, new NodeId(id.Value), MemberRole.Voter))], new MajorityRule(after));
+        Electors = scope.Replaced == 0 ? [Configuration.Quorums] : [Configuration.Quorums, QuorumSystem.Create(_target.Quorums)];
     }
 
+    /// <summary>What a replica is to the change of the scope. Only those of equal standing are interchangeable.</summary>
+    private enum Standing
+    {
+        Staying,
+        Leaving,
+        Coming,
+    }
+
+    /// <summary>The configuration that the group is founded with.</summary>
     public GroupConfiguration Configuration { get; }
+
+    /// <summary>All replicas, those included that are no members yet.</summary>
+    public ImmutableArray<ReplicaId> Replicas { get; }
+
+    /// <summary>The quorums before the change and after it.</summary>
+    public ImmutableArray<QuorumSystem> Electors { get; }
+
+    /// <summary>Whether the renaming leaves everybody as they stand to the change of the scope.</summary>
+    public bool KeepsStandings(ReplicaRenaming renaming) => Replicas.All(replica => StandingOf(renaming.Of(replica)) == StandingOf(replica));
 
     public ReplicaImage Start(ReplicaId id) => Start(id, ReplicaJournal.Empty, default).Image;
 
@@ -80,6 +103,9 @@ internal sealed class ReplicaSteps
                 break;
             case LocalActionKind.Write when image.Replica.RoleKind == LineRole.Leader:
                 run.Give(new WriteRequested(image.Now, default, Command, []));
+                break;
+            case LocalActionKind.Change when image.Replica.RoleKind == LineRole.Leader:
+                run.Give(new MembershipRequested(image.Now, default, Configuration.Epoch, _target));
                 break;
             case LocalActionKind.Restart when action.Argument <= image.Journal.PendingRecords:
                 return Start(image.Id, image.Journal.Crash(action.Argument), image.Now + ClockUnit);
@@ -109,7 +135,7 @@ internal sealed class ReplicaSteps
     /// <summary>Whether the network of this scope loses every such message; see the design page for why that is sound.</summary>
     public bool IsUnheard(LineMessage message) => message switch
     {
-        PreVoteRequest or PreVoteAnswer => true,
+        PreVoteRequest or PreVoteAnswer or MembershipInquiry or MembershipEnded => true,
         Heartbeat => _scope.Heartbeats == 0,
         VoteAnswer { Granted: false } or EpochFenced => !_scope.Refusals,
         _ => false,
@@ -132,9 +158,10 @@ internal sealed class ReplicaSteps
         var run = new ReplicaRunner(this, image);
         run.Give(new Started(now));
         run.Sync(run.PendingWrites);
-        foreach (Member peer in Configuration.Members.Where(member => member.Replica != id))
+        foreach (ReplicaId peer in Replicas.Where(peer => peer != id))
         {
-            run.Give(new MessageArrived(run.Now, Hearsay(peer.Replica, id, default, granted: false)));
+            // The only question that is heard whoever asks it.
+            run.Give(new MessageArrived(run.Now, new MembershipInquiry(EnvelopeOf(peer, id, new ReplicaRun(1)))));
         }
 
         return (run.Finish(), run.Sent);
@@ -144,21 +171,26 @@ internal sealed class ReplicaSteps
     private void Campaign(ReplicaRunner run)
     {
         run.Give(new TimerFired(run.NextInput, LineTimer.Election));
-        for (int voter = 1; voter <= _scope.Replicas; voter++)
+        foreach (ReplicaId from in run.Configuration.Quorums.Members)
         {
-            var from = new ReplicaId((ulong)voter);
             bool heard = from == run.Id;
             for (ulong process = 1; !heard && run.Role == LineRole.PreCandidate && process <= (ulong)_scope.Crashes + 1; process++)
             {
                 // Which process of the voter it heard last only the replica knows. It refuses older ones, and must not be told of a later one.
                 MonotonicTime now = run.NextInput;
                 Fingerprint before = run.PrintAsOf(now);
-                run.Give(new MessageArrived(now, Hearsay(from, run.Id, run.Epoch.Next, granted: true, process)));
+                run.Give(new MessageArrived(now, Grant(from, run.Id, run.Epoch.Next, process)));
                 heard = run.PrintAsOf(now) != before;
             }
         }
     }
 
-    private LineMessage Hearsay(ReplicaId from, ReplicaId to, LeaderEpoch prospective, bool granted, ulong process = 1) => new PreVoteAnswer(
-        new Envelope(Configuration.Group, Configuration.Incarnation, from, new ReplicaRun(process), to, default), prospective, granted);
+    private PreVoteAnswer Grant(ReplicaId from, ReplicaId to, LeaderEpoch prospective, ulong process) =>
+        new(EnvelopeOf(from, to, new ReplicaRun(process)), prospective, granted: true);
+
+    private Envelope EnvelopeOf(ReplicaId from, ReplicaId to, ReplicaRun process) => new(Configuration.Group, Configuration.Incarnation, from, process, to, default);
+
+    private Standing StandingOf(ReplicaId replica) => replica.Value > (ulong)_scope.Replicas ? Standing.Coming
+        : replica.Value > (ulong)(_scope.Replicas - _scope.Replaced) ? Standing.Leaving
+        : Standing.Staying;
 }

@@ -16,6 +16,8 @@ internal readonly record struct SearchBudgets(int Packed)
 
     public int Heartbeats => (Packed >> (4 * Bits)) & Mask;
 
+    public int Changes => (Packed >> (5 * Bits)) & Mask;
+
     public SearchBudgets WithCommand => new(Packed + 1);
 
     public SearchBudgets WithCrash => new(Packed + (1 << Bits));
@@ -25,4 +27,6 @@ internal readonly record struct SearchBudgets(int Packed)
     public SearchBudgets WithDrop => new(Packed + (1 << (3 * Bits)));
 
     public SearchBudgets WithHeartbeat => new(Packed + (1 << (4 * Bits)));
+
+    public SearchBudgets WithChange => new(Packed + (1 << (5 * Bits)));
 }

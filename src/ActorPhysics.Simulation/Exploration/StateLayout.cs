@@ -9,14 +9,14 @@ internal sealed class StateLayout(ExplorationScope scope)
     /// <summary>Fills the places of messages that are not there.</summary>
     public const int NoMessage = -1;
 
-    public int Replicas { get; } = scope.Replicas;
+    public int Replicas { get; } = scope.Places;
 
-    public int Ledger { get; } = scope.Replicas;
+    public int Ledger { get; } = scope.Places;
 
-    public int Budgets { get; } = scope.Replicas + 1;
+    public int Budgets { get; } = scope.Places + 1;
 
     /// <summary>The first of the messages, in the order of their fingerprints.</summary>
-    public int Messages { get; } = scope.Replicas + 2;
+    public int Messages { get; } = scope.Places + 2;
 
     public int InFlight { get; } = InFlightOf(scope);
 
@@ -24,7 +24,7 @@ internal sealed class StateLayout(ExplorationScope scope)
     public int Pool => Messages;
 
     /// <summary>The index of the state that was expanded into this one.</summary>
-    public int Parent { get; } = scope.Replicas + 2 + InFlightOf(scope);
+    public int Parent { get; } = scope.Places + 2 + InFlightOf(scope);
 
     public int Words => Parent + 1;
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using ActorPhysics.Core;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Protocol.Line;
+using ActorPhysics.Protocol.Line.Log;
 using ActorPhysics.Protocol.Line.Messages;
 
 namespace ActorPhysics.Simulation.Exploration;
@@ -73,6 +74,7 @@ internal sealed class TraceFinder(StateLayout layout, LocalSearch search, StateS
         LocalActionKind.Sync => action.Argument == 1 ? "the oldest write is durable" : $"{action.Argument} writes are durable",
         LocalActionKind.Campaign => "stands for election",
         LocalActionKind.Heartbeat => action.Argument == 0 ? "heartbeat" : "heartbeat, an election timeout late",
+        LocalActionKind.Change => "an operator asks for the change",
         LocalActionKind.Write => "a client brings a command",
         LocalActionKind.Restart => action.Argument == 0 ? "crashes and restarts; unsynced records are lost" : $"crashes and restarts; {action.Argument} unsynced records survive",
         _ => action.Kind.ToString(),
@@ -82,7 +84,7 @@ internal sealed class TraceFinder(StateLayout layout, LocalSearch search, StateS
     {
         VoteRequest request => $"VoteRequest {message.Envelope.Epoch} tail {request.Tail}",
         VoteAnswer answer => $"VoteAnswer {message.Envelope.Epoch} {(answer.Granted ? "granted" : "refused")}",
-        AppendEntries append => $"AppendEntries {message.Envelope.Epoch} after {append.Previous} [{string.Join(' ', append.Entries.Select(entry => entry.Position))}]"
+        AppendEntries append => $"AppendEntries {message.Envelope.Epoch} after {append.Previous} [{string.Join(' ', append.Entries.Select(NameOf))}]"
             + (append.Commit is { } commit ? $" commit {commit.Frontier}" : ""),
         AppendAccepted accepted => $"AppendAccepted {message.Envelope.Epoch} through {accepted.Matched}",
         AppendConflict conflict => $"AppendConflict {message.Envelope.Epoch} at {conflict.Refused}, hint {conflict.Hint}",
@@ -90,9 +92,12 @@ internal sealed class TraceFinder(StateLayout layout, LocalSearch search, StateS
         _ => $"{message.GetType().Name} {message.Envelope.Epoch}",
     };
 
+    private static string NameOf(LogEntry entry) =>
+        entry is ConfigurationEntry { Configuration.Stage: var stage } ? $"{entry.Position}{stage.ToString().ToLowerInvariant()}" : $"{entry.Position}";
+
     public static string Describe(LocalState state)
     {
-        string log = string.Join(' ', state.Image.Log.Select(entry => entry.Position));
+        string log = string.Join(' ', state.Image.Log.Select(NameOf));
         string role = state.Role == LineRole.Follower ? "follows" : state.Role == LineRole.Leader ? "leads" : state.Role.ToString();
         return $"{role} {state.Epoch} [{log}] C {state.Committed} D {state.Durable}";
     }

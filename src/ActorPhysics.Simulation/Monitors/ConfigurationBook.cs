@@ -101,20 +101,14 @@ internal sealed class BookedConfiguration(LogPosition at, GroupConfiguration con
     public QuorumArithmetic Arithmetic => _arithmetic ??= new QuorumArithmetic(Quorums);
 
     /// <summary>
-    /// Who holds what is committed when this is the newest configuration on the trunk. Of a joint one it is the half to come: behind a final
-    /// configuration that is still wet, that half commits alone.
+    /// Who holds what is committed when this is the newest configuration on the trunk.
     /// </summary>
     public (QuorumSystem Quorums, QuorumArithmetic Arithmetic) Deciding => _deciding ??= Decide();
 
     private (QuorumSystem Quorums, QuorumArithmetic Arithmetic) Decide()
     {
-        if (Configuration is not { Stage: MembershipStage.Joint, Target: { } target })
-        {
-            return (Quorums, Arithmetic);
-        }
-
-        QuorumSystem half = QuorumSystem.Create(target.Quorums);
-        return (half, new QuorumArithmetic(half));
+        QuorumSystem deciding = DecidingQuorums.Of(Configuration);
+        return (deciding, ReferenceEquals(deciding, Quorums) ? Arithmetic : new QuorumArithmetic(deciding));
     }
 
     public override string ToString() => $"{Configuration} at {At}";

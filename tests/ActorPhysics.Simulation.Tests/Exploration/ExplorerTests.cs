@@ -22,6 +22,8 @@ public sealed class ExplorerTests
         { "bounded network", 721 },
         { "bounded network, a duplicate, a drop", 247 },
         { "two replicas", 6_419 },
+        { "a voter replaced", 5_021 },
+        { "a voter replaced, a crash", 17_494 },
     };
 
     [Theory]
@@ -84,6 +86,18 @@ public sealed class ExplorerTests
     }
 
     [Fact]
+    public void Only_those_who_stand_alike_to_a_change_are_interchangeable()
+    {
+        ExplorationScope scope = ExplorationScope.JointChange with { Epochs = 1, Crashes = 0, InFlight = 3 };
+        ExplorationReport folded = new Explorer(scope, OneWorker).Run();
+        ExplorationReport whole = new Explorer(scope with { Symmetry = false }, OneWorker).Run();
+
+        // Two of four replicas may swap their names: whoever leaves and whoever comes are told from all others.
+        Assert.Equal(folded.Progress.Depth, whole.Progress.Depth);
+        Assert.InRange(whole.Progress.Distinct, folded.Progress.Distinct + 1, folded.Progress.Distinct * 2);
+    }
+
+    [Fact]
     public void What_a_bounded_network_does_an_unreliable_one_does_too()
     {
         ExplorationScope bounded = Calm with { Network = NetworkModel.Bounded, Duplicates = 1 };
@@ -113,6 +127,8 @@ public sealed class ExplorerTests
         Assert.Throws<ArgumentException>(() => new Explorer(new ExplorationScope { Epochs = 0 }));
         Assert.Throws<ArgumentException>(() => new Explorer(new ExplorationScope { InFlight = 0 }));
         Assert.Throws<ArgumentException>(() => new Explorer(new ExplorationScope { DiskLag = true }));
+        Assert.Throws<ArgumentException>(() => new Explorer(new ExplorationScope { Replaced = 4 }));
+        Assert.Throws<ArgumentException>(() => new Explorer(new ExplorationScope { Replicas = 5, Replaced = 2 }));
     }
 
     private static ExplorationScope Scopes(string name) => name switch
@@ -127,6 +143,8 @@ public sealed class ExplorerTests
         "a lagging disk" => Calm with { Epochs = 1, DiskLag = true, Crashes = 1, Network = NetworkModel.Bounded, InFlight = 2 },
         "bounded network" => Calm with { Network = NetworkModel.Bounded, InFlight = 3 },
         "bounded network, a duplicate, a drop" => Calm with { Epochs = 1, Network = NetworkModel.Bounded, Duplicates = 1, Drops = 1 },
+        "a voter replaced" => ExplorationScope.JointChange with { Epochs = 1, Crashes = 0 },
+        "a voter replaced, a crash" => ExplorationScope.JointChange with { Epochs = 1, InFlight = 3 },
         "two replicas" => new ExplorationScope { Replicas = 2, Epochs = 2 },
         _ => throw new ArgumentOutOfRangeException(nameof(name)),
     };

@@ -1,4 +1,5 @@
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Membership;
 using ActorPhysics.Protocol.Line;
 using ActorPhysics.Protocol.Line.Inputs;
 using ActorPhysics.Protocol.Line.Messages;
@@ -63,6 +64,38 @@ public sealed class ReachTests
 
             Assert.Equal(LineRole.Leader, ledBy.Replica.RoleKind);
         }
+    }
+
+    [Fact]
+    [Trait("Seed", "5.1")]
+    public void A_newcomer_that_took_the_place_of_a_voter_leads_the_group()
+    {
+        ExplorationReport report = Explore(ExplorationScope.JointChange with { InFlight = 3, Crashes = 0 }, static (_, _, line, _) =>
+            line.RoleKind == LineRole.Leader && line.Configurations.Newest is { Stage: MembershipStage.Settled, Epoch.Value: 4 } settled
+            && line.Boundaries.Committed > line.Configurations.NewestFrom && settled.HasRemoved(new ReplicaId(3)) && line.Status.Self == new ReplicaId(4) ? null : 0UL);
+
+        Assert.Equal(WitnessedReplica.Seen, report.Violation?.Invariant);
+    }
+
+    [Fact]
+    [Trait("Seed", "5.1")]
+    public void A_joint_configuration_is_left_by_another_leader_than_the_one_that_entered_it()
+    {
+        ExplorationReport report = Explore(ExplorationScope.JointChange with { InFlight = 3, Crashes = 0 }, static (_, _, line, _) =>
+            line.RoleKind == LineRole.Leader && line.Configurations.Placed is [.., { Configuration.Stage: MembershipStage.Joint, From: var entered }, { From: var left }]
+            && left > line.Boundaries.Committed && left.Value > entered.Value + 1 && line.Epoch == new LeaderEpoch(2) ? null : 0UL);
+
+        Assert.Equal(WitnessedReplica.Seen, report.Violation?.Invariant);
+    }
+
+    [Fact]
+    [Trait("Seed", "5.1")]
+    public void A_leader_that_the_change_leaves_out_hands_over_and_retires()
+    {
+        ExplorationReport report = Explore(ExplorationScope.JointChange with { InFlight = 3, Crashes = 0 }, static (led, former, line, _) =>
+            line.RoleKind == LineRole.Retired && (led == 1 || former == LineRole.Leader) ? null : led | (line.RoleKind == LineRole.Leader ? 1UL : 0UL));
+
+        Assert.Equal(WitnessedReplica.Seen, report.Violation?.Invariant);
     }
 
     private static ulong Refused(MessageArrived arrived) => 1UL << (int)arrived.Message.Envelope.From.Value;

@@ -40,6 +40,7 @@ public sealed class ReductionTests
     [Theory]
     [InlineData("bounded")]
     [InlineData("bounded, a crash, a duplicate")]
+    [InlineData("a voter replaced")]
     [Trait("Design", "12")]
     public void In_a_bounded_network_reductions_only_make_room_for_more(string name)
     {
@@ -88,6 +89,7 @@ public sealed class ReductionTests
         "two replicas, two epochs, a crash" => Small with { Replicas = 2, Crashes = 1 },
         "two replicas, three epochs, a command" => Small with { Replicas = 2, Epochs = 3, Commands = 1 },
         "one entry an append" => Small with { Replicas = 2, Epochs = 3, Commands = 1, BatchEntries = 1 },
+        "a voter replaced" => ExplorationScope.JointChange with { InFlight = 3, Crashes = 0, Symmetry = false },
         "bounded" => Small with { Network = NetworkModel.Bounded, InFlight = 3 },
         "bounded, a crash, a duplicate" => Small with { Epochs = 1, Commands = 1, Crashes = 1, Duplicates = 1, Network = NetworkModel.Bounded },
         _ => throw new ArgumentOutOfRangeException(nameof(name)),

@@ -534,7 +534,7 @@ internal sealed class LeaderRole : Role
             return;
         }
 
-        digest.AddUnordered(_peers, (each, peer) => peer.DigestTo(each, limit, limit * SnapshotPatience));
+        digest.AddUnordered(_peers, (each, peer) => peer.DigestTo(each, limit * LeavingPatience, limit * SnapshotPatience));
         _reads.DigestTo(digest);
         _repairs.DigestTo(digest);
         _silence.DigestTo(digest);
