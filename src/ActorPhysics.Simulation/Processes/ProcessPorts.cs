@@ -12,8 +12,8 @@ using ActorPhysics.Wire.Requests;
 
 namespace ActorPhysics.Simulation.Processes;
 
-/// <summary>The ports of one process: its replica's messages, answers and observations go out into the world.</summary>
-internal sealed class ProcessPorts(IProcessWorld world, SimulatedProcess process) : ITransport<LineMessage>, IRequestReplies, IReplicaObserver
+/// <summary>The ports of one replica: its messages, answers and observations go out into the world.</summary>
+internal sealed class ProcessPorts(IProcessWorld world, SimulatedReplica replica) : ITransport<LineMessage>, IRequestReplies, IReplicaObserver
 {
     /// <summary>The source of requests that no client made.</summary>
     public const ulong OperatorSource = 0;
@@ -31,19 +31,19 @@ internal sealed class ProcessPorts(IProcessWorld world, SimulatedProcess process
         {
             if (source != OperatorSource)
             {
-                world.Answer(process, (int)source - 1, request, ClientReply.Broken.Instance);
+                world.Answer(replica, (int)source - 1, request, ClientReply.Broken.Instance);
             }
         }
 
         _open.Clear();
     }
 
-    public bool IsConnected(NodeId node) => world.IsConnected(process.Index, node);
+    public bool IsConnected(NodeId node) => world.IsConnected(replica.Node.Index, node);
 
     public bool TrySend(NodeId node, LineMessage message)
     {
-        process.Subject!.Sends(message);
-        world.Send(process, node, message);
+        replica.Subject.Sends(message);
+        world.Send(replica.Node, node, message);
         return true;
     }
 
@@ -59,8 +59,8 @@ internal sealed class ProcessPorts(IProcessWorld world, SimulatedProcess process
     {
         if (request.Source == OperatorSource)
         {
-            world.Observatory.Marks.Refused(refusal);
-            world.Observatory.Trace?.Note($"the operator is refused: {refusal} {detail}");
+            replica.Group.Observatory.Marks.Refused(refusal);
+            replica.Group.Observatory.Trace?.Note($"the operator is refused: {refusal} {detail}");
         }
 
         End(request, new ClientReply.Refused(refusal, leader));
@@ -72,20 +72,20 @@ internal sealed class ProcessPorts(IProcessWorld world, SimulatedProcess process
 
     public void RoleChanged(GroupConfiguration configuration, RoleChanged change)
     {
-        process.NoteRun();
-        process.Subject!.RoleChanged(change);
+        replica.NoteRun();
+        replica.Subject.RoleChanged(change);
     }
 
-    public void ConfigurationChanged(GroupConfiguration configuration) => process.Subject!.GoesBy(configuration);
+    public void ConfigurationChanged(GroupConfiguration configuration) => replica.Subject.GoesBy(configuration);
 
-    public void Applied(int entries, int commands) => process.Subject!.AppliedEntries(entries);
+    public void Applied(int entries, int commands) => replica.Subject.AppliedEntries(entries);
 
     private void End(RequestToken request, ClientReply reply)
     {
         Invariant.Require(_open.Remove((request.Source, request.Request)), "RequestEndsOnce", request, static x => $"request {x} was answered and is not open");
         if (request.Source != OperatorSource)
         {
-            world.Answer(process, (int)request.Source - 1, request.Request, reply);
+            world.Answer(replica, (int)request.Source - 1, request.Request, reply);
         }
     }
 }

@@ -103,10 +103,7 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
         _living = core;
         foreach (SimulatedProcess process in processes)
         {
-            process.Disk.IsFull = false;
-            process.Disk.Slowness = 1;
-            process.Disk.FailsNextSync = false;
-            process.Disk.LiesAboutSync = false;
+            process.Condition.Mend();
             process.Disk.Snapshots.FailsWrites = false;
             if ((core & (1 << process.Index)) == 0)
             {
@@ -219,16 +216,16 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
         {
             case FullDisk full:
                 run.Observatory.Marks.Mark(CoverageMark.DiskFull);
-                processes[full.Node].Disk.IsFull = true;
-                Later(full.For, () => processes[full.Node].Disk.IsFull = false);
+                processes[full.Node].Condition.IsFull = true;
+                Later(full.For, () => processes[full.Node].Condition.IsFull = false);
                 return true;
             case SlowDisk slow:
-                processes[slow.Node].Disk.Slowness = slow.Factor;
-                Later(slow.For, () => processes[slow.Node].Disk.Slowness = 1);
+                processes[slow.Node].Condition.Slowness = slow.Factor;
+                Later(slow.For, () => processes[slow.Node].Condition.Slowness = 1);
                 return true;
             case FailedSync failed when processes[failed.Node].IsUp && !run.Plan.Group.CrashStop:
                 _downAfterGivingUp = failed.Down;
-                processes[failed.Node].Disk.FailsNextSync = true;
+                processes[failed.Node].Condition.FailsNextSync = true;
                 return true;
             case DamagedJournal damaged:
                 return TryDamage(processes[damaged.Node], damaged);
@@ -240,8 +237,8 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
                 Later(failing.For, () => processes[failing.Node].Disk.Snapshots.FailsWrites = false);
                 return true;
             case LyingDisk lying:
-                processes[lying.Node].Disk.LiesAboutSync = true;
-                Later(lying.For, () => processes[lying.Node].Disk.LiesAboutSync = false);
+                processes[lying.Node].Condition.LiesAboutSync = true;
+                Later(lying.For, () => processes[lying.Node].Condition.LiesAboutSync = false);
                 return true;
             default:
                 return false;
@@ -435,7 +432,7 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
 
         RequestToken token = run.NextOperatorRequest();
         NodeId target = processes[transfer.Node].Node;
-        leader.Act(actor => leader.Offer(actor, new TransferMail(token, target)));
+        leader.Act(replica => replica.Offer(new TransferMail(token, target)));
         return true;
     }
 
@@ -467,7 +464,7 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
         run.Observatory.Trace?.Note($"{process.Node} hosts {replica}");
         if (mustLive)
         {
-            _core.Add(process.Subject);
+            _core.Add(process.Subject!);
         }
 
         Start(process, ProcessVersion.Same);
@@ -508,5 +505,5 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
     }
 
     private void TellOf(SimulatedProcess self, SimulatedProcess peer, bool up) =>
-        Events.Plan(Events.Now + NoticeDelay, () => self.Act(actor => actor.Signal(new PeerLinkMail(peer.Node, up))));
+        Events.Plan(Events.Now + NoticeDelay, () => self.Act(replica => replica.Actor!.Signal(new PeerLinkMail(peer.Node, up))));
 }

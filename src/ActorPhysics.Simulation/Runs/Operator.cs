@@ -66,7 +66,7 @@ internal sealed class Operator(SimulationRun run, SimulatedProcess[] processes, 
             StartEarly(target, current);
             ConfigEpoch expected = wish.Outdated && current.Epoch > ConfigEpoch.Founding ? new ConfigEpoch(current.Epoch.Value - 1) : current.Epoch;
             var mail = new MembershipMail(run.NextOperatorRequest(), expected, target);
-            process.Act(its => process.Offer(its, mail));
+            process.Act(replica => replica.Offer(mail));
         }
 
         Again(wish, until);

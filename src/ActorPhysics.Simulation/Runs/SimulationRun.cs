@@ -13,6 +13,7 @@ using ActorPhysics.Simulation.Network;
 using ActorPhysics.Simulation.Plans;
 using ActorPhysics.Simulation.Processes;
 using ActorPhysics.Simulation.Randomness;
+using ActorPhysics.Simulation.Storage;
 using ActorPhysics.Simulation.Traces;
 using ActorPhysics.Simulation.Workloads;
 using ActorPhysics.Simulation.World;
@@ -36,7 +37,6 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
     private readonly SeededRandom _random;
     private readonly FaultDriver _faults;
     private readonly IWorkload _workload;
-    private readonly ReplicaSettings _settings;
     private ulong _operations;
     private ulong _operatorRequests;
     private bool _draining;
@@ -55,11 +55,12 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
         }
 
         History = new ClientHistory(Observatory.Trunk.Entries);
-        _settings = new ReplicaSettings(
+        var settings = new ReplicaSettings(
             default, workload.Machine, SessionLimits.Default, plan.Options, IntakeBounds.Default with { MaximumBatchBytes = plan.MaximumIntakeBatchBytes }, KeptSnapshots: 2);
         _wire = plan.Network.Encodes ? new WireTrip() : null;
         _network = new SimulatedNetwork(Events, plan.Network, _random.Fork(), plan.Group.AllNodes, _wire is null ? null : Carry, (from, to, message) => _processes![to].Deliver(message, _processes[from].Node)) { Carried = trace is null ? null : trace.Carried };
-        _processes = [.. Enumerable.Range(0, plan.Group.AllNodes).Select(index => new SimulatedProcess(this, index, plan.Clocks[index], _random.Fork()))];
+        var group = new SimulatedGroup(Configuration, settings, Observatory);
+        _processes = [.. Enumerable.Range(0, plan.Group.AllNodes).Select(index => new SimulatedProcess(this, group, index, plan.Clocks[index], _random.Fork()))];
         _clients = [.. Enumerable.Range(0, plan.Clients.Count).Select(index => new SimulatedClient(index, plan.Clients, workload, this, _random.Fork()))];
         _faults = new FaultDriver(this, _processes, _network);
         Observatory.RoleTaken = (subject, role) =>
@@ -81,9 +82,7 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
     internal Observatory Observatory { get; }
     internal ClientHistory History { get; }
     EventQueue IProcessWorld.Events => Events;
-    SimulationPlan IProcessWorld.Plan => Plan;
-    GroupConfiguration IProcessWorld.Configuration => Configuration;
-    Observatory IProcessWorld.Observatory => Observatory;
+    DiskWeather IProcessWorld.Disk => Plan.Disk;
     ClientHistory IClientSurroundings.History => History;
     WorldTime IClientSurroundings.Now => Events.Now;
     int IClientSurroundings.Nodes => _processes.Length;
@@ -231,31 +230,29 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
         }
     }
 
-    ReplicaSettings IProcessWorld.SettingsOf(ReplicaId replica) => _settings with { Self = replica };
-
     bool IProcessWorld.IsConnected(int from, NodeId to) => !_network.IsCut(from, (int)to.Value - 1);
 
-    void IProcessWorld.Send(SimulatedProcess from, NodeId to, LineMessage message)
+    void IProcessWorld.Send(SimulatedNode from, NodeId to, LineMessage message)
     {
         _wire?.AddsLaterField = from.Version == ProcessVersion.Later;
         _network.Send(from.Index, (int)to.Value - 1, message, from.Stall);
     }
 
-    void IProcessWorld.Answer(SimulatedProcess from, int client, ulong attempt, ClientReply reply)
+    void IProcessWorld.Answer(SimulatedReplica from, int client, ulong attempt, ClientReply reply)
     {
-        Observatory.Note(from.Subject!, reply);
+        Observatory.Note(from.Subject, reply);
         if (!_network.IsHealed && _random.Chance(Plan.Network.DropsPerMillion))
         {
             return;
         }
 
-        int node = from.Index;
-        Events.Plan(Events.Now + from.Stall + _network.DrawLatency(), () => _clients[client].OnReply(attempt, node, reply));
+        int node = from.Node.Index;
+        Events.Plan(Events.Now + from.Node.Stall + _network.DrawLatency(), () => _clients[client].OnReply(attempt, node, reply));
     }
 
-    void IProcessWorld.ProcessEnded(SimulatedProcess process) => _faults.ConnectionsOf(process, up: false);
+    void IProcessWorld.ProcessEnded(SimulatedNode node) => _faults.ConnectionsOf(_processes[node.Index], up: false);
 
-    void IProcessWorld.ProcessGaveUp(SimulatedProcess process) => _faults.GaveUp(process);
+    void IProcessWorld.ProcessGaveUp(SimulatedNode node) => _faults.GaveUp(_processes[node.Index]);
 
     /// <summary>A name for something that an operator asks for.</summary>
     internal RequestToken NextOperatorRequest() => new(ProcessPorts.OperatorSource, ++_operatorRequests);
@@ -305,6 +302,6 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
         }
 
         var token = new RequestToken((ulong)client.Index + 1, attempt);
-        process.Act(actor => process.Offer(actor, token, encoded, level));
+        process.Act(replica => replica.Offer(token, encoded, level));
     }
 }

@@ -4,11 +4,12 @@ using ActorPhysics.Simulation.Randomness;
 namespace ActorPhysics.Simulation.Storage;
 
 /// <summary>
-/// The medium of one node: what outlives its processes. It knows the one difference that matters, between what was written and what would
-/// survive a power cut, and it can be damaged bit by bit; finding that out is the reader's business.
+/// One replica's stream of records on the medium of its node: what outlives its processes. It knows the one difference that matters, between
+/// what was written and what would survive a power cut, and it can be damaged bit by bit; finding that out is the reader's business.
 /// </summary>
+/// <param name="condition">What the node's medium is like.</param>
 /// <param name="watcher">Null for a disk that no replica uses.</param>
-internal sealed class SimulatedDisk(IDiskWatcher? watcher)
+internal sealed class SimulatedDisk(DiskCondition condition, IDiskWatcher? watcher)
 {
     private readonly List<StoredRecord> _records = [];
     private StoredRecord? _guarded;
@@ -27,21 +28,11 @@ internal sealed class SimulatedDisk(IDiskWatcher? watcher)
     /// <summary>Whether durable records are unreadable and no append has taken their place yet.</summary>
     public bool IsDamaged { get; private set; }
 
-    public bool IsFull { get; set; }
-
     /// <summary>The last write before the crash is there in part.</summary>
     public bool HasTornTail => _tornTail;
 
     /// <summary>Since something was refused for want of room, nothing was written: the process holds records that nobody else has seen.</summary>
     public bool IsRefusing { get; set; }
-
-    /// <summary>How many times slower than usual.</summary>
-    public int Slowness { get; set; } = 1;
-
-    public bool FailsNextSync { get; set; }
-
-    /// <summary>Acknowledges syncs that it did not carry out: outside of every failure model, to be declared.</summary>
-    public bool LiesAboutSync { get; set; }
 
     public SimulatedSnapshots Snapshots { get; } = new();
     public IReadOnlyList<StoredRecord> Records => _records;
@@ -69,7 +60,7 @@ internal sealed class SimulatedDisk(IDiskWatcher? watcher)
 
     public void MakeDurable(JournalSequence through)
     {
-        if (LiesAboutSync || through <= Durable)
+        if (condition.LiesAboutSync || through <= Durable)
         {
             return;
         }
