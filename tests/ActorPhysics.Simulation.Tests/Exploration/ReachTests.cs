@@ -72,7 +72,7 @@ public sealed class ReachTests
     {
         ExplorationReport report = Explore(ExplorationScope.JointChange with { InFlight = 3, Crashes = 0 }, static (_, _, line, _) =>
             line.RoleKind == LineRole.Leader && line.Configurations.Newest is { Stage: MembershipStage.Settled, Epoch.Value: 4 } settled
-            && line.Boundaries.Committed > line.Configurations.NewestFrom && settled.HasRemoved(new ReplicaId(3)) && line.Status.Self == new ReplicaId(4) ? null : 0UL);
+            && line.Boundaries.Committed > line.Configurations.NewestFrom && settled.HasRemoved(new ReplicaId(3)) && line.Leader == new ReplicaId(4) ? null : 0UL);
 
         Assert.Equal(WitnessedReplica.Seen, report.Violation?.Invariant);
     }
