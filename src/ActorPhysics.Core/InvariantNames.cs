@@ -54,6 +54,9 @@ public static class InvariantNames
     /// <summary>A linearizable read observes every operation that was finished before it was asked for.</summary>
     public const string ReadFreshness = nameof(ReadFreshness);
 
+    /// <summary>Every key belongs to one group at each moment, or is on its way from one to another: never to two, and never to none.</summary>
+    public const string KeyOwnership = nameof(KeyOwnership);
+
     /// <summary>A command of a session takes effect once, however often it is in the log.</summary>
     public const string ExactlyOnce = nameof(ExactlyOnce);
 

@@ -53,12 +53,13 @@ public sealed class Diagnosis
         Symptom.UnprovenCommit or Symptom.CommitOfFormerEpoch or Symptom.FalseAcknowledgement or Symptom.TrunkRewritten
             or Symptom.FalseRefusal or Symptom.PhantomAcknowledgement or Symptom.WrongResult => FailureClass.PhantomCommit,
         Symptom.AcknowledgedBeforeDurable or Symptom.CommittedNotDurable or Symptom.DamagedReplicaVoted or Symptom.RecoveredWrong
-            or Symptom.StatesDiverged => FailureClass.DataLossOnRecovery,
+            or Symptom.StatesDiverged or Symptom.KeyLost => FailureClass.DataLossOnRecovery,
         Symptom.StaleRead or Symptom.WrongRead or Symptom.UnprovenRead or Symptom.NoLegalOrder => FailureClass.ReadAnomaly,
         Symptom.TrimmedWithoutSnapshot or Symptom.OvertakenByTrim or Symptom.StrandedBelowCliff => FailureClass.TrimCliff,
         Symptom.NoLeader or Symptom.NoCommits or Symptom.Unanswered or Symptom.LeftBehind or Symptom.ChangeUnfinished => FailureClass.NoProgress,
         Symptom.UnfencedEffect => FailureClass.ZombieSideEffect,
-        Symptom.QuorumsApart or Symptom.ChangesOverlap or Symptom.WrongConfiguration or Symptom.RemovedReplicaActs => FailureClass.ReconfigurationSplitBrain,
+        Symptom.QuorumsApart or Symptom.ChangesOverlap or Symptom.WrongConfiguration or Symptom.RemovedReplicaActs
+            or Symptom.KeyOwnedTwice => FailureClass.ReconfigurationSplitBrain,
         _ => ClassOfInvariant(evidence.Invariant),
     };
 

@@ -123,6 +123,12 @@ public enum Symptom
     /// <summary>A replica goes on although it knows that it was removed.</summary>
     RemovedReplicaActs,
 
+    /// <summary>Two groups decide about one key at once.</summary>
+    KeyOwnedTwice,
+
+    /// <summary>No group decides about a key, and none is on the way to.</summary>
+    KeyLost,
+
     /// <summary>The product found out by itself that an invariant of its own was broken.</summary>
     InvariantThrown,
 

@@ -7,6 +7,8 @@ using ActorPhysics.Cli.Simulate;
 using ActorPhysics.Hosting.Nodes;
 using ActorPhysics.Simulation.Monitors;
 using ActorPhysics.Simulation.Plans;
+using ActorPhysics.Simulation.Runs;
+using ActorPhysics.Simulation.Spaces;
 using ActorPhysics.Simulation.Workloads;
 
 namespace ActorPhysics.Cli.Commands;
@@ -24,6 +26,7 @@ internal static class SimulateCommand
         var scenario = new Option<string?>("--scenario") { Description = "Run the plan in this .scenario file instead, and hold it to what the file expects." };
         var threads = new Option<int>("--threads") { Description = "How many seeds at once.", DefaultValueFactory = _ => Environment.ProcessorCount };
         var measured = new Option<bool>("--measured") { Description = "Run each seed at one fixed size: five nodes, 60 simulated seconds, every kind of fault." };
+        var spaces = new Option<bool>("--spaces") { Description = "Simulate sharded spaces of many groups: shards are split, merged and moved, clients route by key." };
         var trace = new Option<string?>("--trace") { Description = "With --seed or --scenario: write what happens to this file, for people." };
         var shiviz = new Option<bool>("--shiviz") { Description = "Write the trace in the log format of ShiViz, with vector clocks." };
         var shrink = new Option<string?>("--shrink") { Description = "With --seed: make the failing run as small as can be and write it to this .scenario file." };
@@ -31,7 +34,7 @@ internal static class SimulateCommand
         var mutants = new MutantOptions();
         var command = new Command("simulate", "Simulate whole groups under faults. Example: actorphysics simulate --minutes 5")
         {
-            seed, seeds, minutes, scenario, threads, measured, trace, shiviz, shrink, json,
+            seed, seeds, minutes, scenario, threads, measured, spaces, trace, shiviz, shrink, json,
         };
         mutants.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
@@ -47,6 +50,11 @@ internal static class SimulateCommand
                 return SingleRun.OfScenario(file, parsed.GetValue(trace), parsed.GetValue(shiviz));
             }
 
+            if (parsed.GetValue(spaces) && parsed.GetValue(seed) is { } one && parsed.GetValue(trace) is { } story)
+            {
+                return SingleRun.OfSpace(SpaceSwarm.Draw(SeedRange.Parse(one).Single), story);
+            }
+
             SeedRange range = RangeOf(parsed.GetValue(seed), parsed.GetValue(seeds), parsed.GetValue(minutes));
             if (parsed.GetValue(trace) is not null || parsed.GetValue(shrink) is not null)
             {
@@ -59,8 +67,11 @@ internal static class SimulateCommand
             }
 
             TimeSpan? limit = parsed.GetValue(minutes) is { } given ? TimeSpan.FromMinutes(given) : null;
-            var search = new SeedSearch(range, Math.Max(1, parsed.GetValue(threads)), draw, KeyValueWorkload.Instance);
-            return Search(search, range, limit, parsed.GetValue(json), parsed.GetValue(measured) ? " --measured" : "", cancellation);
+            var search = new SeedSearch(range, Math.Max(1, parsed.GetValue(threads)), parsed.GetValue(spaces)
+                ? static seed => SpaceRun.Execute(SpaceSwarm.Draw(seed)).Outcome
+                : seed => SimulationRun.Execute(draw(seed), KeyValueWorkload.Instance));
+            string kind = parsed.GetValue(spaces) ? " --spaces" : parsed.GetValue(measured) ? " --measured" : "";
+            return Search(search, range, limit, parsed.GetValue(json), kind, cancellation);
         });
         return command;
     }

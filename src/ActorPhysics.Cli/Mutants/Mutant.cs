@@ -25,6 +25,9 @@ internal sealed record Mutant(
     string About,
     IReadOnlyList<Hunk> Hunks)
 {
+    /// <summary>It shows where keys change their group: it is hunted among runs of sharded spaces.</summary>
+    public bool InSpaces { get; init; }
+
     public bool Admits(FailureClass named) => named == Class || named == OtherClass;
 }
 

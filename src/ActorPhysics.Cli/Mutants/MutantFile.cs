@@ -21,7 +21,7 @@ internal sealed class MutantFile
 
     private const int DefaultBudgetSeeds = 200;
 
-    private static readonly string[] Properties = ["mutant", "origin", "class", "or-class", "budget", "needs", "killed-by", "about"];
+    private static readonly string[] Properties = ["mutant", "origin", "class", "or-class", "budget", "needs", "swarm", "killed-by", "about"];
 
     private readonly string _source;
     private readonly string[] _lines;
@@ -75,7 +75,17 @@ internal sealed class MutantFile
         _properties.GetValueOrDefault("needs", ""),
         SelectionOf(_properties.GetValueOrDefault("killed-by")),
         Required("about"),
-        _hunks);
+        _hunks)
+    {
+        InSpaces = InSpaces(_properties.GetValueOrDefault("swarm")),
+    };
+
+    private bool InSpaces(string? swarm) => swarm switch
+    {
+        null => false,
+        "spaces" => true,
+        _ => throw Error(0, $"'{swarm}' is no swarm: leave it out for groups, or write spaces"),
+    };
 
     private bool SkipToNext()
     {

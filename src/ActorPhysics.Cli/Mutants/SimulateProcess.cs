@@ -23,7 +23,7 @@ internal static class SimulateProcess
     {
         string seeds = string.Create(CultureInfo.InvariantCulture, $"{firstSeed}..{firstSeed + (ulong)budgetSeeds - 1}");
         TimeSpan patience = PatiencePerSeed * budgetSeeds > LeastPatience ? PatiencePerSeed * budgetSeeds : LeastPatience;
-        ChildOutcome outcome = await ChildProcess.RunAsync(build.PathOf(Command), ["simulate", "--seeds", seeds, "--threads", "1", "--json"], patience, cancellation);
+        ChildOutcome outcome = await ChildProcess.RunAsync(build.PathOf(Command), ["simulate", .. build.Mutant.InSpaces ? (string[])["--spaces"] : [], "--seeds", seeds, "--threads", "1", "--json"], patience, cancellation);
         if (outcome.ExitCode is not (ExitCodes.Done or ExitCodes.Failed))
         {
             return outcome.ExitCode == ExitCodes.Usage

@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using ActorPhysics.Simulation.Plans;
 using ActorPhysics.Simulation.Runs;
-using ActorPhysics.Simulation.Workloads;
 
 namespace ActorPhysics.Cli.Simulate;
 
@@ -9,7 +7,8 @@ namespace ActorPhysics.Cli.Simulate;
 /// Runs one seed after the other on several threads, until one is not clean, the seeds end, or the time is up. What it reports of a range that ran
 /// to its end, or to its first failure, does not depend on the number of threads.
 /// </summary>
-internal sealed class SeedSearch(SeedRange seeds, int threads, Func<ulong, SimulationPlan> draw, IWorkload workload)
+/// <param name="simulate">Runs one seed.</param>
+internal sealed class SeedSearch(SeedRange seeds, int threads, Func<ulong, SimulationResult> simulate)
 {
     private readonly Lock _gate = new();
     private readonly SortedDictionary<ulong, SimulationResult> _failures = [];
@@ -50,7 +49,7 @@ internal sealed class SeedSearch(SeedRange seeds, int threads, Func<ulong, Simul
     {
         while (!cancellation.IsCancellationRequested && (limit is null || _clock.Elapsed < limit) && TryTake(out ulong seed))
         {
-            SimulationResult result = SimulationRun.Execute(draw(seed), workload);
+            SimulationResult result = simulate(seed);
             lock (_gate)
             {
                 _finished.Add(seed, (result.SimulatedTime.TotalSeconds, result.TraceHash));

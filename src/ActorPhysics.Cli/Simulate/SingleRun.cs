@@ -3,6 +3,7 @@ using ActorPhysics.Simulation.Plans;
 using ActorPhysics.Simulation.Runs;
 using ActorPhysics.Simulation.Scenarios;
 using ActorPhysics.Simulation.Shrinking;
+using ActorPhysics.Simulation.Spaces;
 using ActorPhysics.Simulation.Traces;
 using ActorPhysics.Simulation.Workloads;
 
@@ -25,6 +26,17 @@ internal static class SingleRun
         }
 
         return result.IsClean ? ExitCodes.Done : ExitCodes.Failed;
+    }
+
+    /// <param name="trace">Where to write the story.</param>
+    public static int OfSpace(SpacePlan plan, string trace)
+    {
+        using StreamWriter output = File.CreateText(trace);
+        SpaceResult result = SpaceRun.Execute(plan, output);
+        Console.WriteLine(result.Outcome.Diagnosis is { } diagnosis
+            ? $"seed {plan.World.Seed}: {diagnosis}"
+            : $"seed {plan.World.Seed} is clean, {result.Groups} groups, {result.Handoffs} handoffs, {result.ReplicasMoved} replicas moved, {result.Redirected} redirections, trace hash {result.Outcome.TraceHash:x16}");
+        return result.Outcome.IsClean ? ExitCodes.Done : ExitCodes.Failed;
     }
 
     /// <returns>Done when the run ended as the file says it must.</returns>

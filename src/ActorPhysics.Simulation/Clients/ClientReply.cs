@@ -22,9 +22,9 @@ internal abstract class ClientReply
     }
 
     /// <summary>The query was answered.</summary>
-    public sealed class Served(MachineOutcome outcome, byte[] answer, ConsistencyLevel level, Coordinate frontier, ReadOnlyMemory<byte> proof) : ClientReply
+    public sealed class Served(QueryOutcome outcome, byte[] answer, ConsistencyLevel level, Coordinate frontier, ReadOnlyMemory<byte> proof) : ClientReply
     {
-        public MachineOutcome Outcome { get; } = outcome;
+        public QueryOutcome Outcome { get; } = outcome;
         public byte[] Answer { get; } = answer;
         public ConsistencyLevel Level { get; } = level;
         public Coordinate Frontier { get; } = frontier;

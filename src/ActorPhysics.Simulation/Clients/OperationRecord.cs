@@ -62,10 +62,10 @@ public sealed class OperationRecord
     public Coordinate Frontier { get; internal set; }
 
     /// <summary>The highest index of which any client knew, when this operation was asked for, that it was committed or read.</summary>
-    internal LogIndex KnownBefore { get; init; }
+    internal LogIndex KnownBefore { get; set; }
 
     /// <summary>The highest epoch that anybody led when this operation was asked for.</summary>
-    internal LeaderEpoch LedBefore { get; init; }
+    internal LeaderEpoch LedBefore { get; set; }
 
     /// <summary>Where the trunk ended, as far as any replica knew, when the answer was there.</summary>
     internal LogIndex TrunkAtCompletion { get; set; }

@@ -284,7 +284,7 @@ internal sealed class SimulatedClient(int index, ClientPlan plan, IWorkload work
     private void FinishQuery(OperationRecord operation, ClientReply.Served served)
     {
         operation.Outcome = OperationOutcome.Ok;
-        operation.Status = served.Outcome == MachineOutcome.Done ? CommandStatus.Applied : CommandStatus.Refused;
+        operation.Status = served.Outcome == QueryOutcome.Answered ? CommandStatus.Applied : CommandStatus.Refused;
         operation.Result = served.Answer;
         operation.Frontier = served.Frontier;
         operation.Completed = world.Now;

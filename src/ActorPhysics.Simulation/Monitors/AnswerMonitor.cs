@@ -42,6 +42,12 @@ internal sealed class AnswerMonitor(Observatory observatory) : Monitor(observato
         }
 
         Coordinate place = operation.Place.Coordinate;
+        if (place.Group != operation.Frontier.Group)
+        {
+            // The first result came here with its session, from a group that had the key before; whoever leads a model along all logs looks at the place.
+            return;
+        }
+
         if ((_commit?.Covers(operation.Frontier) != true && !SomebodyIsHidden) || place.Index > operation.Frontier.Index)
         {
             Report(Symptom.UnprovenCommit, InvariantNames.CertificateValidity, $"{operation} at {place} carries no proof that covers it");

@@ -88,7 +88,7 @@ public static class Swarm
         _ => new GroupShape(3),
     };
 
-    private static LineOptions DrawOptions(SeededRandom random)
+    internal static LineOptions DrawOptions(SeededRandom random)
     {
         TimeSpan heartbeat = TimeSpan.FromMilliseconds(random.Pick([50, 100, 150]));
         bool tight = random.OneIn(2);
@@ -110,7 +110,7 @@ public static class Swarm
         };
     }
 
-    private static NetworkWeather DrawNetwork(SeededRandom random) => new(
+    internal static NetworkWeather DrawNetwork(SeededRandom random) => new(
         TimeSpan.FromMicroseconds(100 + random.Below(2_000)),
         TimeSpan.FromMicroseconds(random.OneIn(3) ? 20_000 : 500 + random.Below(3_000)),
         random.OneIn(2) ? 0 : random.Below(80_000),
@@ -118,12 +118,12 @@ public static class Swarm
         Reorders: random.OneIn(2),
         Encodes: random.OneIn(4));
 
-    private static DiskWeather DrawDisk(SeededRandom random) => new(
+    internal static DiskWeather DrawDisk(SeededRandom random) => new(
         TimeSpan.FromMicroseconds(50 + random.Below(500)),
         TimeSpan.FromMicroseconds(random.OneIn(3) ? 10_000 : 500),
         TimeSpan.FromMilliseconds(1 + random.Below(20)));
 
-    private static ClientPlan DrawClients(SeededRandom random, LineOptions options)
+    internal static ClientPlan DrawClients(SeededRandom random, LineOptions options)
     {
         int count = 1 + random.Below(8);
         // Where hardly anybody writes, logs are level, and then it is time and promises alone that keep a second leader away.

@@ -52,8 +52,7 @@ internal sealed class ProcessPorts(IProcessWorld world, SimulatedReplica replica
 
     public void Served(
         RequestToken request, QueryOutcome outcome, ReadOnlySpan<byte> answer, ConsistencyLevel level, Coordinate frontier, ulong knownLagEntries, ReadOnlyMemory<byte> proof) =>
-        End(request, new ClientReply.Served(
-            outcome == QueryOutcome.Answered ? MachineOutcome.Done : MachineOutcome.Refused, answer.ToArray(), level, frontier, proof));
+        End(request, new ClientReply.Served(outcome, answer.ToArray(), level, frontier, proof));
 
     public void Refused(RequestToken request, Refusal refusal, LeaderHint leader, string? detail)
     {

@@ -103,6 +103,24 @@ internal sealed class SimulatedReplica : ISupervisionListener
         RefuseUnless(Actor!.TryTell(change, MailClass.Request), change.Request);
     }
 
+    /// <summary>As the others; what comes to a process that died meanwhile is lost.</summary>
+    public void OfferIfUp(RequestToken token, byte[] encoded, ConsistencyLevel level)
+    {
+        if (Actor is not null)
+        {
+            Offer(token, encoded, level);
+        }
+    }
+
+    /// <summary>As the others; what comes to a process that died meanwhile is lost.</summary>
+    public void OfferIfUp(MembershipMail change)
+    {
+        if (Actor is not null)
+        {
+            Offer(change);
+        }
+    }
+
     /// <summary>The first role comes after the run's record is durable: from now on the node's folder says that the replica has run.</summary>
     public void NoteRun() => _ranBefore = true;
 

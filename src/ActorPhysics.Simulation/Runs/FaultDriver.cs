@@ -20,14 +20,9 @@ namespace ActorPhysics.Simulation.Runs;
 /// </summary>
 internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processes, SimulatedNetwork network)
 {
-    private static readonly TimeSpan NoticeDelay = TimeSpan.FromMilliseconds(5);
-
-    // A connection on which one end hears nothing for so long is taken for dead, and both ends hear of that (the transport's idle time-out).
-    private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(3);
     private readonly SeededRandom _random = SeededRandom.For(run.Plan.Seed, 3);
     private readonly SortedDictionary<string, int> _counts = new(StringComparer.Ordinal);
-    // Nodes that heard that their connection broke and not yet that it is made again; sorted, so that they hear it in the same order in every run.
-    private readonly SortedSet<(int A, int B)> _toldDown = [];
+    private readonly NodeLinks _links = new(run.Events, processes, network);
     private bool _healed;
     private readonly List<Subject> _core = [];
     private int _living;
@@ -76,14 +71,8 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
         }
     }
 
-    /// <summary>Both ends of a node's connections hear that they broke or that they are made.</summary>
-    public void ConnectionsOf(SimulatedProcess process, bool up)
-    {
-        foreach (SimulatedProcess other in processes.Where(other => other != process))
-        {
-            Reconnect(process, other, up);
-        }
-    }
+    /// <summary>The process died: both ends of its connections hear of it.</summary>
+    public void Ended(SimulatedNode node) => _links.Connect(node, up: false);
 
     /// <summary>The process ended itself because its journal failed.</summary>
     public void GaveUp(SimulatedProcess process)
@@ -117,13 +106,7 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
 
         _core.AddRange(processes.Where(process => (core & (1 << process.Index)) != 0).Select(process => process.Subject).OfType<Subject>());
         run.Observatory.Trace?.Note($"== healed: {string.Join(", ", Core.Select(subject => subject.Id))} must live");
-        foreach ((int a, int b) in _toldDown.Where(pair => (core & (1 << pair.A)) != 0 && (core & (1 << pair.B)) != 0))
-        {
-            // A connection that stood is not made again: what was lost on it must come back by itself.
-            Reconnect(processes[a], processes[b], up: true);
-        }
-
-        _toldDown.Clear();
+        _links.Healed(among: core);
     }
 
     /// <summary>A node outside of the core is dead, or it speaks to the core and does not hear it: the core must live all the same.</summary>
@@ -140,7 +123,7 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
             if ((core & (1 << other)) != 0)
             {
                 network.Cut(other, process.Index);
-                NoticeInTime(other, process.Index);
+                _links.NoticeInTime(other, process.Index);
             }
         }
     }
@@ -190,9 +173,7 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
                 Later(slow.For, () => network.Slow(slow.From, slow.To, TimeSpan.Zero, 0));
                 return true;
             case Reconnect reconnect when reconnect.A != reconnect.B:
-                network.Reset(reconnect.A, reconnect.B);
-                Reconnect(processes[reconnect.A], processes[reconnect.B], up: false);
-                Events.Plan(Events.Now + (NoticeDelay * 3), () => Reconnect(processes[reconnect.A], processes[reconnect.B], up: true));
+                _links.Break(reconnect.A, reconnect.B);
                 return true;
             case Transfer transfer:
                 return Transfer(transfer);
@@ -362,65 +343,9 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
 
     private bool Cut(Partition partition)
     {
-        var cut = new List<(int From, int To)>();
-        for (int from = 0; from < processes.Length; from++)
-        {
-            for (int to = 0; to < processes.Length; to++)
-            {
-                bool forward = (partition.From & (1 << from)) != 0 && (partition.To & (1 << to)) != 0;
-                bool backward = partition.BothWays && (partition.From & (1 << to)) != 0 && (partition.To & (1 << from)) != 0;
-                if (from != to && (forward || backward))
-                {
-                    network.Cut(from, to);
-                    cut.Add((from, to));
-                    NoticeCut(partition, from, to);
-                }
-            }
-        }
-
-        Later(partition.For, () =>
-        {
-            foreach ((int from, int to) in cut)
-            {
-                network.Mend(from, to);
-                if (!network.IsCut(from, to) && !network.IsCut(to, from) && _toldDown.Remove(PairOf(from, to)))
-                {
-                    Reconnect(processes[from], processes[to], up: true);
-                }
-            }
-        });
+        IReadOnlyList<(int From, int To)> cut = _links.Cut(partition);
+        Later(partition.For, () => _links.Mend(cut));
         return cut.Count > 0;
-    }
-
-    private static (int A, int B) PairOf(int one, int other) => (Math.Min(one, other), Math.Max(one, other));
-
-    private void NoticeCut(Partition partition, int from, int to)
-    {
-        if (partition.Noticed)
-        {
-            Break(from, to);
-        }
-        else
-        {
-            NoticeInTime(from, to);
-        }
-    }
-
-    /// <summary>Half of a connection is dead, and so is all of it once somebody has heard nothing for too long.</summary>
-    private void NoticeInTime(int from, int to) => Events.Plan(Events.Now + IdleTimeout, () =>
-    {
-        if (network.IsCut(from, to) && !_toldDown.Contains(PairOf(from, to)))
-        {
-            Break(from, to);
-        }
-    });
-
-    private void Break(int from, int to)
-    {
-        network.Reset(from, to);
-        _toldDown.Add(PairOf(from, to));
-        TellOf(processes[from], processes[to], up: false);
-        TellOf(processes[to], processes[from], up: false);
     }
 
     private bool Transfer(Transfer transfer)
@@ -478,7 +403,7 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
         }
 
         process.Start(version);
-        ConnectionsOf(process, up: true);
+        _links.Connect(process, up: true);
     }
 
     /// <summary>What a fault changed is changed back, unless the healing has done so before.</summary>
@@ -489,21 +414,4 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
             undo();
         }
     });
-
-    private void Reconnect(SimulatedProcess a, SimulatedProcess b, bool up)
-    {
-        Notice(a, b, up);
-        Notice(b, a, up);
-    }
-
-    private void Notice(SimulatedProcess self, SimulatedProcess peer, bool up)
-    {
-        if (self.IsUp && peer.IsUp == up)
-        {
-            TellOf(self, peer, up);
-        }
-    }
-
-    private void TellOf(SimulatedProcess self, SimulatedProcess peer, bool up) =>
-        Events.Plan(Events.Now + NoticeDelay, () => self.Act(replica => replica.Actor!.Signal(new PeerLinkMail(peer.Node, up))));
 }

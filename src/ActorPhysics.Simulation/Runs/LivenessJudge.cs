@@ -1,4 +1,3 @@
-using ActorPhysics.Actors.StateMachines;
 using ActorPhysics.Checking.Diagnosis;
 using ActorPhysics.Core;
 using ActorPhysics.Core.Boundaries;
@@ -90,25 +89,9 @@ internal sealed class LivenessJudge(
         }
     }
 
-    public void RequireEqualStates()
-    {
-        Subject? first = null;
-        StateHash firstHash = default;
-        foreach (Subject subject in core.Where(subject => subject.IsUp && subject.Actor!.Role != LineRole.Retired && Configuration.Find(subject.Id) is not null && IsCurrent(subject)))
-        {
-            using ReplicatedStateCapture capture = subject.Actor!.CaptureState();
-            StateHash hash = capture.ComputeHash();
-            if (first is null)
-            {
-                (first, firstHash) = (subject, hash);
-            }
-            else if (capture.Applied == first.Actor!.Progress.Applied && hash != firstHash)
-            {
-                observatory.Report(Symptom.StatesDiverged, InvariantNames.StateMachineSafety,
-                    $"{first.Id} and {subject.Id} have applied through {capture.Applied} and their states differ");
-            }
-        }
-    }
+    public void RequireEqualStates() => EqualStates.Require(
+        observatory,
+        core.Where(subject => subject.IsUp && subject.Actor!.Role != LineRole.Retired && Configuration.Find(subject.Id) is not null && IsCurrent(subject)));
 
     private bool IsCurrent(Subject subject)
     {

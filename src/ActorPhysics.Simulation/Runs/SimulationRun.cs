@@ -250,7 +250,7 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
         Events.Plan(Events.Now + from.Node.Stall + _network.DrawLatency(), () => _clients[client].OnReply(attempt, node, reply));
     }
 
-    void IProcessWorld.ProcessEnded(SimulatedNode node) => _faults.ConnectionsOf(_processes[node.Index], up: false);
+    void IProcessWorld.ProcessEnded(SimulatedNode node) => _faults.Ended(node);
 
     void IProcessWorld.ProcessGaveUp(SimulatedNode node) => _faults.GaveUp(_processes[node.Index]);
 

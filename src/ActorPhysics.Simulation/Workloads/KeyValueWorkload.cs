@@ -13,11 +13,20 @@ namespace ActorPhysics.Simulation.Workloads;
 /// <summary>The built-in ordered map under a few hot keys: puts of unique values, compare-and-sets that expect recent ones, deletes, reads and ranges.</summary>
 public sealed class KeyValueWorkload : SpecifiedWorkload<KeyValueState, Operation, Result>
 {
-    private const int Keys = 5;
     private const int LongestValue = 200;
     private static readonly StateMachineRegistry BuiltIns = StateMachineRegistry.WithBuiltIns();
 
-    public static KeyValueWorkload Instance { get; } = new();
+    private readonly int _keys;
+    private readonly bool _hasRanges;
+
+    private KeyValueWorkload(int keys, bool hasRanges) => (_keys, _hasRanges) = (keys, hasRanges);
+
+    public static KeyValueWorkload Instance { get; } = new(keys: 5, hasRanges: true);
+
+    /// <summary>More keys and no ranges: what a sharded space can be asked for by key.</summary>
+    public static KeyValueWorkload Sharded { get; } = new(keys: 10, hasRanges: false);
+
+    internal IEnumerable<string> Keys => Enumerable.Range(0, _keys).Select(KeyOf);
 
     public override StateMachineDefinition Machine =>
         BuiltIns.TryGet("kv", out StateMachineDefinition? definition) ? definition : throw new InvalidOperationException("the kv machine is not built in");
@@ -26,10 +35,10 @@ public sealed class KeyValueWorkload : SpecifiedWorkload<KeyValueState, Operatio
 
     public override Operation DrawOperation(SeededRandom random, int client, ulong number, bool read)
     {
-        string key = $"k{random.Below(Keys)}";
+        string key = KeyOf(random.Below(_keys));
         if (read)
         {
-            return random.OneIn(10) ? new KeyValueSpecification.Range("", "", "k", 3) : new KeyValueSpecification.Get(key);
+            return _hasRanges && random.OneIn(10) ? new KeyValueSpecification.Range("", "", "k", 3) : new KeyValueSpecification.Get(key);
         }
 
         string value = $"{number}";
@@ -76,6 +85,8 @@ public sealed class KeyValueWorkload : SpecifiedWorkload<KeyValueState, Operatio
         string? value = result.Value is { } bytes ? Encoding.UTF8.GetString(bytes.Span) : null;
         return new Result(outcome, value, [.. result.Items.Select(item => KeyValuePair.Create(item.Key, Encoding.UTF8.GetString(item.Value.Span)))]);
     }
+
+    private static string KeyOf(int number) => $"k{number}";
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 }

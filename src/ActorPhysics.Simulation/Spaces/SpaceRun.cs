@@ -1,0 +1,417 @@
+using ActorPhysics.Actors.Replicas;
+using ActorPhysics.Checking.Diagnosis;
+using ActorPhysics.Core;
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.FailureModels;
+using ActorPhysics.Core.Membership;
+using ActorPhysics.Core.Quorums;
+using ActorPhysics.Core.Space;
+using ActorPhysics.Protocol.Line;
+using ActorPhysics.Protocol.Line.Inputs;
+using ActorPhysics.Protocol.Line.Messages;
+using ActorPhysics.Protocol.Ownership;
+using ActorPhysics.Protocol.Sessions;
+using ActorPhysics.Simulation.Clients;
+using ActorPhysics.Simulation.Monitors;
+using ActorPhysics.Simulation.Network;
+using ActorPhysics.Simulation.Plans;
+using ActorPhysics.Simulation.Processes;
+using ActorPhysics.Simulation.Randomness;
+using ActorPhysics.Simulation.Runs;
+using ActorPhysics.Simulation.Storage;
+using ActorPhysics.Simulation.Traces;
+using ActorPhysics.Simulation.Workloads;
+using ActorPhysics.Simulation.World;
+using ActorPhysics.Wire.Requests;
+
+namespace ActorPhysics.Simulation.Spaces;
+
+/// <summary>
+/// One run of a sharded space: many groups of the shipped replica actors on shared nodes, clients that route by key, shards that are split, merged and moved
+/// under faults. Every group has the monitors of a run of one group; what goes beyond one group is judged by <see cref="SpaceJudge"/> over all their logs.
+/// </summary>
+public sealed class SpaceRun : IProcessWorld
+{
+    private const long MostEvents = 5_000_000;
+    private readonly SimulatedNode[] _nodes;
+    private readonly SpaceClient[] _clients;
+    private readonly SimulatedNetwork _network;
+    private readonly WireTrip? _wire;
+    private readonly SeededRandom _random;
+    private readonly SpaceFaults _faults;
+    private readonly ShardMover _mover;
+    private readonly SortedDictionary<GroupId, SimulatedGroup> _groups = [];
+    private readonly SortedDictionary<GroupId, LogIndex> _known = [];
+    private readonly SortedDictionary<ulong, SessionId> _sessions = [];
+    private ulong _operations;
+    private ulong _operatorRequests;
+    private bool _draining;
+
+    private SpaceRun(SpacePlan plan, ITraceWriter? trace)
+    {
+        Plan = plan;
+        Trace = trace;
+        if (trace is TextTrace text)
+        {
+            text.Now = () => Events.Now;
+        }
+
+        SimulationPlan world = plan.World;
+        _random = SeededRandom.For(world.Seed, 7);
+        _wire = world.Network.Encodes ? new WireTrip() : null;
+        _network = new SimulatedNetwork(Events, world.Network, _random.Fork(), plan.Nodes, _wire is null ? null : Carry, (from, to, message) => _nodes![to].Deliver(message, _nodes[from].Node)) { Carried = trace is null ? null : trace.Carried };
+        _nodes = [.. Enumerable.Range(0, plan.Nodes).Select(index => new SimulatedNode(this, index, world.Clocks[index], _random.Fork()))];
+        Map = FoundSpace();
+        _clients = [.. Enumerable.Range(0, world.Clients.Count).Select(index => new SpaceClient(index, world.Clients, this, _random.Fork()))];
+        _faults = new SpaceFaults(this, _nodes, _network);
+        _mover = new ShardMover(this, _random.Fork());
+    }
+
+    internal static SpaceId Space => new(5);
+
+    internal EventQueue Events { get; } = new();
+    internal SpacePlan Plan { get; }
+    internal ITraceWriter? Trace { get; }
+    internal ClientHistory History { get; } = new([]);
+    internal IReadOnlyList<SimulatedNode> Nodes => _nodes;
+
+    /// <summary>All groups, in the order of their names.</summary>
+    internal IEnumerable<SimulatedGroup> Groups => _groups.Values;
+
+    /// <summary>The newest shard map that was published.</summary>
+    internal ShardMap Map { get; private set; }
+
+    /// <summary>Whether a client may ask for something new.</summary>
+    internal bool MayBegin => !_draining;
+
+    /// <summary>Who asks for what no client asks for.</summary>
+    internal int MoverSource => Plan.World.Clients.Count;
+
+    /// <summary>How often a group sent a client elsewhere, and how often a client went on in a session that its key brought along.</summary>
+    internal int Redirected { get; set; }
+    internal int SessionsShared { get; set; }
+    internal CoverageMarks Marks { get; } = new();
+    EventQueue IProcessWorld.Events => Events;
+    DiskWeather IProcessWorld.Disk => Plan.World.Disk;
+
+    private bool HasEvidence => _groups.Values.Any(group => group.Observatory.HasEvidence);
+
+    /// <summary>Runs the plan to its end, or to the first thing that goes wrong.</summary>
+    public static SpaceResult Execute(SpacePlan plan) => Execute(plan, trace: null);
+
+    /// <summary>As the other, and writes down what happens, for people.</summary>
+    public static SpaceResult Execute(SpacePlan plan, TextWriter log) => Execute(plan, new TextTrace(log));
+
+    private static SpaceResult Execute(SpacePlan plan, ITraceWriter? trace)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        var run = new SpaceRun(plan, trace);
+        try
+        {
+            run.Play();
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            run.First.Observatory.Thrown(fault);
+        }
+
+        return run.Conclude();
+    }
+
+    internal SimulatedGroup? Find(GroupId group) => _groups.GetValueOrDefault(group);
+
+    internal IEnumerable<SimulatedReplica> ReplicasOf(GroupId group) => _nodes.Select(node => node.Find(group)).OfType<SimulatedReplica>();
+
+    /// <summary>Of those that lead, the one of the highest epoch.</summary>
+    internal SimulatedReplica? LeaderOf(GroupId group) =>
+        ReplicasOf(group).Where(replica => replica is { Actor: not null, Subject.Role: LineRole.Leader }).MaxBy(replica => replica.Actor!.Epoch);
+
+    /// <summary>As many nodes as a group has replicas.</summary>
+    internal int[] DrawSeats()
+    {
+        List<int> seats = [.. Enumerable.Range(0, Plan.Nodes)];
+        while (seats.Count > Plan.Replicas)
+        {
+            seats.RemoveAt(_random.Below(seats.Count));
+        }
+
+        return [.. seats];
+    }
+
+    internal SimulatedGroup FoundGroup(GroupId id, int[] seats, KeysAtBirth keys)
+    {
+        Member[] members = [.. seats.Select((seat, at) => new Member(new ReplicaId((ulong)at + 1), _nodes[seat].Node, MemberRole.Voter))];
+        ReplicaId[] voters = [.. members.Select(member => member.Replica)];
+        GroupConfiguration founding = GroupConfiguration.Create(
+            id, new GroupIncarnation(0x5BACE + id.Value), ConfigEpoch.Founding, [.. members], QuorumSystem.Majority(voters), CrashRecovery.Instance);
+        var settings = new ReplicaSettings(
+            default, KeyValueWorkload.Sharded.Machine, SessionLimits.Default, Plan.World.Options,
+            IntakeBounds.Default with { MaximumBatchBytes = Plan.World.MaximumIntakeBatchBytes }, KeptSnapshots: 2, keys);
+        var group = new SimulatedGroup(founding, settings, new Observatory(Events, founding) { Trace = Trace });
+        _groups.Add(id, group);
+        foreach (Member member in members)
+        {
+            _nodes[(int)member.Node.Value - 1].Found(group, member.Replica);
+        }
+
+        return group;
+    }
+
+    internal void Publish(ShardMap map) => Map = map;
+
+    /// <summary>What was known to be finished in each group, and which epochs had a leader.</summary>
+    internal SortedDictionary<GroupId, (LogIndex Known, LeaderEpoch Led)> KnownNow()
+    {
+        var now = new SortedDictionary<GroupId, (LogIndex Known, LeaderEpoch Led)>();
+        foreach ((GroupId id, SimulatedGroup group) in _groups)
+        {
+            now.Add(id, (_known.GetValueOrDefault(id), group.Observatory.Authority.Latest));
+        }
+
+        return now;
+    }
+
+    internal ulong NextOperationNumber() => ++_operations;
+
+    internal RequestToken NextOperatorRequest() => new(ProcessPorts.OperatorSource, ++_operatorRequests);
+
+    internal void After(TimeSpan delay, Action happen) => Events.Plan(Events.Now + delay, happen);
+
+    internal void SessionOf(ulong nonce, SessionId session) => _sessions[nonce] = session;
+
+    /// <summary>Sends a command or a query to the replica of a group on a node.</summary>
+    internal void Ask(int source, ulong attempt, int node, GroupId group, byte[] encoded, ConsistencyLevel level)
+    {
+        if (!_network.IsHealed && _random.Chance(Plan.World.Network.DropsPerMillion))
+        {
+            return;
+        }
+
+        Events.Plan(Events.Now + _network.DrawLatency(), () => Arrive(source, attempt, node, group, encoded, level));
+    }
+
+    internal void Completed(OperationRecord operation, ReadOnlyMemory<byte> proof, GroupId group, LogIndex known, bool repeated)
+    {
+        Observatory observatory = _groups[group].Observatory;
+        _known[group] = LogIndex.Max(_known.GetValueOrDefault(group), known);
+        operation.TrunkAtCompletion = observatory.Trunk.End.Index;
+        if (repeated)
+        {
+            observatory.Marks.Mark(CoverageMark.Repeated);
+        }
+
+        observatory.Answered(operation, proof);
+    }
+
+    bool IProcessWorld.IsConnected(int from, NodeId to) => !_network.IsCut(from, (int)to.Value - 1);
+
+    void IProcessWorld.Send(SimulatedNode from, NodeId to, LineMessage message)
+    {
+        _wire?.AddsLaterField = from.Version == ProcessVersion.Later;
+        _network.Send(from.Index, (int)to.Value - 1, message, from.Stall);
+    }
+
+    void IProcessWorld.Answer(SimulatedReplica from, int client, ulong attempt, ClientReply reply)
+    {
+        from.Group.Observatory.Note(from.Subject, reply);
+        if (!_network.IsHealed && _random.Chance(Plan.World.Network.DropsPerMillion))
+        {
+            return;
+        }
+
+        (int node, GroupId group) = (from.Node.Index, from.Group.Founding.Group);
+        Events.Plan(Events.Now + from.Node.Stall + _network.DrawLatency(), () => Hear(client, attempt, node, group, reply));
+    }
+
+    void IProcessWorld.ProcessEnded(SimulatedNode node) => _faults.Ended(node);
+
+    void IProcessWorld.ProcessGaveUp(SimulatedNode node) => _faults.GaveUp(node);
+
+    private SimulatedGroup First => _groups.Values.First();
+
+    private ShardMap FoundSpace()
+    {
+        GroupId[] groups = [.. Enumerable.Range(1, Plan.Shards).Select(id => new GroupId((ulong)id))];
+        KeyPoint[] starts = [.. Enumerable.Range(1, Plan.Shards - 1).Select(shard => KeyPoint.At(SpaceKey.OfText($"k{shard * 10 / Plan.Shards}")))];
+        ShardMap map = Plan.Kind == ShardingKind.Hash ? ShardMap.Uniform(Space, groups) : ShardMap.Founding(Space, ShardingKind.Ordered, [.. starts], groups);
+        foreach (Shard shard in map.Shards)
+        {
+            FoundGroup(shard.Group, DrawSeats(), new KeysAtBirth(Space, map.Kind, map.Version, shard.Range));
+        }
+
+        return map;
+    }
+
+    private LineMessage Carry(int to, LineMessage message)
+    {
+        SimulatedReplica? receiver = _nodes[to].Find(message.Envelope.Group);
+        return _wire!.Carry(message, receiver?.Actor?.Configurations ?? ConfigurationTrail.Of(_groups[message.Envelope.Group].Founding));
+    }
+
+    private void Arrive(int source, ulong attempt, int node, GroupId group, byte[] encoded, ConsistencyLevel level)
+    {
+        if (!_nodes[node].IsRunning || _nodes[node].Find(group) is not { } replica)
+        {
+            // A node says at once that it hosts no such group; a dead one says nothing, or its connection is refused.
+            if (_nodes[node].IsRunning || _network.IsHealed || _random.OneIn(2))
+            {
+                Events.Plan(Events.Now + _network.DrawLatency(), () => Hear(source, attempt, node, group, ClientReply.Unreachable.Instance));
+            }
+
+            return;
+        }
+
+        var token = new RequestToken((ulong)source + 1, attempt);
+        replica.Node.Act(() => replica.OfferIfUp(token, encoded, level));
+    }
+
+    private void Hear(int source, ulong attempt, int node, GroupId group, ClientReply reply)
+    {
+        if (source == MoverSource)
+        {
+            _mover.OnReply(attempt, reply);
+        }
+        else
+        {
+            _clients[source].OnReply(attempt, node, group, reply);
+        }
+    }
+
+    private void Play()
+    {
+        foreach (SimulatedNode node in _nodes)
+        {
+            node.Start(ProcessVersion.Same);
+        }
+
+        foreach (SpaceClient client in _clients)
+        {
+            Events.Plan(Events.Now + _random.Exponential(Plan.World.Clients.ThinkTime), client.Begin);
+        }
+
+        _faults.PlanAll();
+        _mover.PlanAll();
+        Advance(new WorldTime((long)Plan.World.FaultPhase.TotalMicroseconds));
+        if (!HasEvidence)
+        {
+            RequireLife();
+        }
+    }
+
+    /// <summary>Lets the world go on until a moment, or until something went wrong.</summary>
+    private void Advance(WorldTime until)
+    {
+        while (!HasEvidence && Events.TryNext(until, out WorldEvent? next))
+        {
+            next!.Happen();
+            if (Events.Happened == MostEvents)
+            {
+                First.Observatory.Report(Symptom.NoCommits, InvariantNames.Liveness, $"{MostEvents} events in {Events.Now} s: the space is busy with itself");
+            }
+        }
+    }
+
+    private void RequireLife()
+    {
+        _mover.Rest();
+        _faults.Heal();
+        WorldTime deadline = Events.Now + Plan.World.LivenessLimit;
+        var life = new SpaceLife(this, _clients, _mover, Events.Now);
+        while (!life.IsServed && !HasEvidence && Events.Now < deadline)
+        {
+            Advance(Events.Now + TimeSpan.FromMilliseconds(50));
+        }
+
+        _draining = true;
+        while (!life.IsSettled && !HasEvidence && Events.Now < deadline)
+        {
+            Advance(Events.Now + TimeSpan.FromMilliseconds(50));
+        }
+
+        if (Events.Now >= deadline && !(life.IsServed && life.IsSettled) && !HasEvidence)
+        {
+            life.Accuse();
+            return;
+        }
+
+        Advance(Events.Now + Plan.World.CalmPhase);
+        if (!HasEvidence)
+        {
+            life.RequireEqualStates();
+        }
+    }
+
+    private SpaceResult Conclude()
+    {
+        List<Evidence> evidence = [.. _groups.Values.SelectMany(group => group.Observatory.Evidence)];
+        try
+        {
+            evidence.AddRange(new SpaceJudge(this, _sessions).Judge());
+            evidence.AddRange(OrderJudge.Judge(KeyValueWorkload.Sharded, History));
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            First.Observatory.Thrown(fault);
+            evidence.AddRange(First.Observatory.Evidence);
+        }
+
+        ulong hash = 0;
+        foreach (SimulatedGroup group in _groups.Values)
+        {
+            hash = ulong.RotateLeft(hash, 1) ^ group.Observatory.Hash.Value;
+            Marks.Add(group.Observatory.Marks);
+        }
+
+        return new SpaceResult
+        {
+            Plan = Plan,
+            Outcome = new SimulationResult
+            {
+                Plan = Plan.World,
+                TraceHash = hash,
+                Diagnosis = Diagnosis.Of(evidence),
+                SimulatedTime = Events.Now.SinceBeginning,
+                Marks = Marks,
+                History = History,
+                Counts = new SimulationCounts(
+                    Events.Happened,
+                    _network.Sent,
+                    _network.Dropped,
+                    _network.Duplicated,
+                    _groups.Values.Sum(group => group.Observatory.Trunk.Entries.Count),
+                    _groups.Values.Sum(group => group.Observatory.Elections),
+                    History.Operations.Count(operation => operation.Outcome == OperationOutcome.Ok),
+                    History.Operations.Count(operation => operation.Outcome == OperationOutcome.Fail),
+                    History.Operations.Count(operation => operation.Outcome == OperationOutcome.Unknown),
+                    _faults.Counts.AddRange(_mover.Counts).Add("Redirection", Redirected).Add("SharedSession", SessionsShared)),
+            },
+            Groups = _groups.Count,
+            Handoffs = _mover.HandoffsDone,
+            ReplicasMoved = _mover.ReplicasMoved,
+            Redirected = Redirected,
+            SessionsShared = SessionsShared,
+        };
+    }
+}
+
+/// <summary>What came of a run of a sharded space.</summary>
+public sealed class SpaceResult
+{
+    public required SpacePlan Plan { get; init; }
+
+    /// <summary>What there is to say of any run.</summary>
+    public required SimulationResult Outcome { get; init; }
+
+    /// <summary>How many groups there were in the end, those included that gave everything away.</summary>
+    public required int Groups { get; init; }
+
+    /// <summary>How many handoffs came to their end.</summary>
+    public required int Handoffs { get; init; }
+    public required int ReplicasMoved { get; init; }
+
+    /// <summary>How often a group sent a client elsewhere.</summary>
+    public required int Redirected { get; init; }
+
+    /// <summary>How often a client went on, in another group, in a session that its key had brought there.</summary>
+    public required int SessionsShared { get; init; }
+}
