@@ -73,7 +73,12 @@ internal sealed class SpaceJudge
     /// <summary>Replays a group's trunk to its end, or until it has handed out a parcel.</summary>
     private void Lead(ModelGroup group, HandoffId? until)
     {
-        Settle(group);
+        if (group.Next == 0)
+        {
+            // Later it may be in the middle of an entry, which waits for what another group did before.
+            Settle(group);
+        }
+
         while (group.Next < group.Trunk.Count && (until is not { } parcel || !_parcels.ContainsKey(parcel)))
         {
             LogEntry entry = group.Trunk[group.Next++];
