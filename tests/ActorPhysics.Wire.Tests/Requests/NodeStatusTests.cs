@@ -1,5 +1,7 @@
 using System.Buffers;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Space;
+using ActorPhysics.Protocol.Ownership;
 using ActorPhysics.Wire.Handshake;
 using ActorPhysics.Wire.Requests;
 
@@ -19,6 +21,7 @@ public class NodeStatusTests
         {
             IsConfigurationCommitted = true,
             HighestReplicaHere = new ReplicaId(7),
+            Ownership = KeyOwnership.Born(new KeysAtBirth(new SpaceId(5), ShardingKind.Hash, ShardMapVersion.Founding, KeyRange.All)),
         };
         NodeStatus status = new(new NodeId(2), new ClusterId(3), new ProcessRun(4), "actorphysics 0.1", [group])
         {
