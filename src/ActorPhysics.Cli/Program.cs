@@ -34,6 +34,7 @@ var root = new RootCommand(
     StatusCommand.Create(),
     TransferCommand.Create(),
     MembersCommand.Create(),
+    RecoverCommand.Create(),
     HistoryCommand.Create(),
     BenchCommand.Create(),
     SimulateCommand.Create(),

@@ -259,8 +259,9 @@ public sealed class ActorPhysicsClient : IAsyncDisposable
     }
 
     /// <summary>Sends an order to one node.</summary>
+    /// <returns>What the node says to it; empty for most orders.</returns>
     /// <exception cref="DialException">The node cannot be reached.</exception>
-    internal async Task OrderAsync(NodeAddress node, RequestKind kind, GroupId group, byte[] operation, TimeSpan timeout, CancellationToken cancellation)
+    internal async Task<ReadOnlyMemory<byte>> OrderAsync(NodeAddress node, RequestKind kind, GroupId group, byte[] operation, TimeSpan timeout, CancellationToken cancellation)
     {
         NodeLink link;
         lock (_core.Gate)
@@ -269,7 +270,8 @@ public sealed class ActorPhysicsClient : IAsyncDisposable
         }
 
         NodeConnection connection = await link.ConnectAsync().WaitAsync(cancellation).ConfigureAwait(false);
-        await _core.SubmitTo(connection, Prepare(kind, group, operation, timeout)).AsTask().WaitAsync(cancellation).ConfigureAwait(false);
+        Reply<ReadOnlyMemory<byte>> reply = await _core.SubmitTo(connection, Prepare(kind, group, operation, timeout)).AsTask().WaitAsync(cancellation).ConfigureAwait(false);
+        return reply.Result;
     }
 
     /// <summary>Has the config group decide.</summary>

@@ -10,6 +10,7 @@ using ActorPhysics.Core.Membership;
 using ActorPhysics.Core.Quorums;
 using ActorPhysics.Core.Time;
 using ActorPhysics.Protocol.Line.Records;
+using ActorPhysics.Protocol.Membership;
 
 namespace ActorPhysics.Wire.Tests;
 
@@ -87,6 +88,21 @@ internal sealed class Fabricator(RandomValues values)
         if (type == typeof(GroupConfiguration))
         {
             return Configuration;
+        }
+
+        if (type == typeof(GroupRecovery))
+        {
+            var at = (LogPosition)Make(typeof(LogPosition));
+            ReplicaId newcomer = new(values.Below(1000) + 2);
+            GroupConfiguration alone = GroupConfiguration.Create(
+                new GroupId(values.Below(1000) + 1),
+                new GroupIncarnation(values.Below(1000) + 1),
+                new ConfigEpoch(values.Below(1000) + 2),
+                [new Member(newcomer, new NodeId(values.Below(1000) + 1), MemberRole.Voter)],
+                QuorumSystem.TryCreate(new MajorityRule([newcomer]), CrashRecovery.Instance, out _)!,
+                CrashRecovery.Instance);
+            return new GroupRecovery(
+                new GroupIncarnation(values.Below(1000) + 2000), new ReplicaId(newcomer.Value - 1), at, new LogIndex(values.Below(Math.Max(at.Index.Value, 1))), alone, (LogTime)Make(typeof(LogTime)));
         }
 
         if (type == typeof(SnapshotChecksum))

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ActorPhysics.Core.History;
 using ActorPhysics.Hosting.Nodes;
+using ActorPhysics.Protocol.Membership;
 
 namespace ActorPhysics.Cli.Commands;
 
@@ -25,6 +26,11 @@ internal static class HistoryCommand
                 {
                     Console.Error.WriteLine($"contradiction ({contradiction.Invariant}) at {contradiction.Replica}: {contradiction.Detail}");
                 }
+            }
+
+            foreach (GroupRecovery recovery in JournalHistory.ReadRecoveries(parsed.GetValue(folders)!))
+            {
+                Console.WriteLine($"{recovery}; an operator accepted the loss at {DateTimeOffset.FromUnixTimeMilliseconds((long)recovery.AcceptedAt.UnixMilliseconds):u}");
             }
 
             if (trees.Count == 0)

@@ -132,7 +132,8 @@ internal sealed class NodeConnection : IThreadPoolWorkItem
             case RequestKind.TransferLeadership:
                 batch.Add<TransferOperation.Encoder, TransferOperation>(envelope, new TransferOperation(request.TransferTarget));
                 break;
-            case RequestKind.ChangeMembership or RequestKind.HostReplica or RequestKind.DiscardReplica or RequestKind.RetireGroup:
+            case RequestKind.ChangeMembership or RequestKind.HostReplica or RequestKind.DiscardReplica or RequestKind.RetireGroup
+                or RequestKind.RecoverGroup or RequestKind.GroupRecovered:
                 // Rare, so the payload is the whole operation.
                 batch.Add(new ClientRequest
                 {

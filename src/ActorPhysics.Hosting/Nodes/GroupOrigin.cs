@@ -4,31 +4,41 @@ using ActorPhysics.Core.FailureModels;
 using ActorPhysics.Core.Membership;
 using ActorPhysics.Hosting.Configuration;
 using ActorPhysics.Protocol.ControlPlane;
+using ActorPhysics.Protocol.Membership;
 
 namespace ActorPhysics.Hosting.Nodes;
 
 /// <summary>What a node knows of a group before any log of it: from the node's settings, or from the charter that came with an order.</summary>
 internal sealed class GroupOrigin
 {
-    private GroupOrigin(string name, string machine, GroupConfiguration founding, GroupCharter? charter) =>
-        (Name, Machine, Founding, Charter) = (name, machine, founding, charter);
+    private GroupOrigin(string name, string machine, GroupConfiguration founding, GroupCharter? charter, GroupRecovery? recovery) =>
+        (Name, Machine, Founding, Charter, Recovery) = (name, machine, founding, charter, recovery);
 
     public GroupId Id => Founding.Group;
     public string Name { get; }
     public string Machine { get; }
+
+    /// <summary>What replicas without a log begin from.</summary>
     public GroupConfiguration Founding { get; }
 
     /// <summary>Null for a group of the settings.</summary>
     public GroupCharter? Charter { get; }
+
+    /// <summary>How the group began anew; null while it is what it was founded as.</summary>
+    public GroupRecovery? Recovery { get; }
 
     /// <summary>Whether a replica that stopped may not come back.</summary>
     public bool IsCrashStop => Founding.FailureModel is CrashStop;
 
     /// <exception cref="NodeStartException">The settings contradict themselves.</exception>
     public static GroupOrigin Of(NodeOptions options, GroupSettings group) =>
-        new(group.Name, group.Machine, GroupPlan.FoundingOf(options, group), charter: null);
+        new(group.Name, group.Machine, GroupPlan.FoundingOf(options, group), charter: null, recovery: null);
 
-    public static GroupOrigin Of(GroupCharter charter) => new(charter.Name, charter.Machine, charter.Founding, charter);
+    public static GroupOrigin Of(GroupCharter charter) => new(charter.Name, charter.Machine, charter.Founding, charter, recovery: null);
+
+    /// <summary>The same group in the incarnation that a recovery began.</summary>
+    public static GroupOrigin Of(GroupOrigin group, GroupRecovery recovery) =>
+        new(group.Name, group.Machine, recovery.Configuration, group.Charter, recovery);
 
     /// <summary>The founding replica that has its place on a node; <see cref="ReplicaId.None"/> when none has.</summary>
     public ReplicaId FounderOn(NodeId node) => Founding.Members.FirstOrDefault(member => member.Node == node).Replica;
@@ -52,7 +62,8 @@ internal sealed class GroupOrigins
 
     /// <summary>The groups of the settings and those that were ordered, in the order of their ids.</summary>
     public IEnumerable<GroupOrigin> All => _configured.Values
-        .Concat(_book.Pages.Values.Where(page => page.Charter is not null).Select(page => GroupOrigin.Of(page.Charter!)));
+        .Concat(_book.Pages.Values.Where(page => page.Charter is not null).Select(page => GroupOrigin.Of(page.Charter!)))
+        .Select(Now);
 
     /// <summary>Whether the settings name the group.</summary>
     public bool IsConfigured(GroupId group) => _configured.ContainsKey(group);
@@ -64,6 +75,9 @@ internal sealed class GroupOrigins
             origin = GroupOrigin.Of(charter);
         }
 
+        origin = origin is null ? null : Now(origin);
         return origin is not null;
     }
+
+    private GroupOrigin Now(GroupOrigin group) => _book.Of(group.Id).Recovery is { } recovery ? GroupOrigin.Of(group, recovery) : group;
 }

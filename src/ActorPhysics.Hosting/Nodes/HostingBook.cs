@@ -66,6 +66,10 @@ internal sealed class HostingBook : IDisposable
         return book;
     }
 
+    /// <summary>Reads the book of a stopped node, whoever it belongs to, without changing it.</summary>
+    /// <exception cref="StorageException">It cannot be read.</exception>
+    public static HostingBook Inspect(IDisk disk, string folder) => Open(disk, folder, TwoCopyLog.OwnerOf(disk, folder, FileName));
+
     /// <summary>All that is known of a group. From any thread.</summary>
     public GroupPage Of(GroupId group) => _pages.GetValueOrDefault(group, GroupPage.Empty);
 
@@ -119,6 +123,9 @@ internal sealed class HostingBook : IDisposable
                         break;
                     case CharterItem charter:
                         Add(charter.Charter.Group, charter);
+                        break;
+                    case RecoveryItem recovery:
+                        Add(recovery.Recovery.Group, recovery);
                         break;
                     case GroupEnd end:
                         Add(end.Group, end);

@@ -3,6 +3,8 @@ using System.Text;
 using ActorPhysics.Actors.Ports;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Protocol.ControlPlane;
+using ActorPhysics.Protocol.Membership;
+using ActorPhysics.Wire.Journal;
 using ActorPhysics.Wire.Requests;
 using ActorPhysics.Wire.Space;
 
@@ -20,6 +22,7 @@ internal static class HostingItemCodec
         Charter = 2,
         GroupEnd = 3,
         Node = 4,
+        Recovery = 5,
     }
 
     public static byte[] Encode(IReadOnlyCollection<HostingItem> items)
@@ -74,6 +77,7 @@ internal static class HostingItemCodec
     public static int SizeOf(GroupPage page) =>
         page.Entries.Sum(entry => ReplicaBytes + entry.Reason.Length)
         + (page.Charter is { } charter ? 64 + charter.Name.Length + charter.Machine.Length + (8 * charter.Founding.Members.Length) : 0)
+        + (page.Recovery is null ? 0 : 96)
         + (page.End is { } end ? ReplicaBytes + end.Reason.Length : 0);
 
     private static void Write(BinaryWriter writer, HostingItem item)
@@ -98,6 +102,12 @@ internal static class HostingItemCodec
                 writer.Write(end.Group.Value);
                 writer.Write(end.Incarnation.Value);
                 writer.Write(end.Reason);
+                break;
+            case RecoveryItem recovery:
+                byte[] told = RecoveryCodec.Encode(recovery.Recovery);
+                writer.Write((byte)Kind.Recovery);
+                writer.Write(told.Length);
+                writer.Write(told);
                 break;
             case NodeItem node:
                 writer.Write((byte)Kind.Node);
@@ -124,6 +134,9 @@ internal static class HostingItemCodec
                 return CharterCodec.TryDecode(encoded, out GroupCharter? charter, out _) ? new CharterItem(charter) : null;
             case Kind.GroupEnd:
                 return new GroupEnd(new GroupId(reader.ReadUInt64()), new GroupIncarnation(reader.ReadUInt64()), reader.ReadString());
+            case Kind.Recovery:
+                byte[] told = reader.ReadBytes(reader.ReadInt32());
+                return RecoveryCodec.TryDecode(told, out GroupRecovery? recovery) ? new RecoveryItem(recovery) : null;
             case Kind.Node:
                 return new NodeItem(new ClusterNodeStatus(new NodeId(reader.ReadUInt64()), reader.ReadString(), reader.ReadString()));
             default:

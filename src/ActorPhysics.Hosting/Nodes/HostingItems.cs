@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using ActorPhysics.Actors.Ports;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Protocol.ControlPlane;
+using ActorPhysics.Protocol.Membership;
 using ActorPhysics.Wire.Requests;
 
 namespace ActorPhysics.Hosting.Nodes;
@@ -32,14 +33,17 @@ internal sealed record CharterItem(GroupCharter Charter) : HostingItem;
 /// <summary>A group is over: no replica of it may ever live here again.</summary>
 internal sealed record GroupEnd(GroupId Group, GroupIncarnation Incarnation, string Reason) : HostingItem;
 
+/// <summary>The group lost its quorum and began anew: what is told of it before is over.</summary>
+internal sealed record RecoveryItem(GroupRecovery Recovery) : HostingItem;
+
 /// <summary>A node of the cluster, as the config group last said.</summary>
 internal sealed record NodeItem(ClusterNodeStatus Node) : HostingItem;
 
 /// <summary>All that the book says of one group. Immutable.</summary>
 /// <param name="Entries">By ascending replica id.</param>
-internal sealed record GroupPage(ImmutableArray<HostingEntry> Entries, GroupCharter? Charter, GroupEnd? End)
+internal sealed record GroupPage(ImmutableArray<HostingEntry> Entries, GroupCharter? Charter, GroupRecovery? Recovery, GroupEnd? End)
 {
-    public static GroupPage Empty { get; } = new([], null, null);
+    public static GroupPage Empty { get; } = new([], null, null, null);
 
     /// <summary>The replica that was ordered here and lives; null when none does.</summary>
     public HostingEntry? Resident => Entries.FirstOrDefault(entry => entry.State == HostingState.Hosted);
@@ -53,6 +57,7 @@ internal sealed record GroupPage(ImmutableArray<HostingEntry> Entries, GroupChar
             Entries = [.. Entries.Where(known => known.Replica != entry.Replica).Append(entry).OrderBy(known => known.Replica.Replica)],
         }).WithoutLeftovers(),
         CharterItem charter => this with { Charter = charter.Charter },
+        RecoveryItem recovery => this with { Recovery = recovery.Recovery },
         GroupEnd end => (this with { End = end }).WithoutLeftovers(),
         _ => throw new ArgumentException($"no page for {item.GetType().Name}", nameof(item)),
     };
@@ -63,6 +68,11 @@ internal sealed record GroupPage(ImmutableArray<HostingEntry> Entries, GroupChar
         if (Charter is not null)
         {
             yield return new CharterItem(Charter);
+        }
+
+        if (Recovery is not null)
+        {
+            yield return new RecoveryItem(Recovery);
         }
 
         foreach (HostingEntry entry in Entries)
@@ -78,5 +88,5 @@ internal sealed record GroupPage(ImmutableArray<HostingEntry> Entries, GroupChar
 
     // Of a group that is over and whose data is gone only that needs to be remembered: the book grows by what lives, and a line for what is dead.
     private GroupPage WithoutLeftovers() =>
-        End is not null && Entries.All(entry => entry.State == HostingState.Discarded) ? new GroupPage([], null, End) : this;
+        End is not null && Entries.All(entry => entry.State == HostingState.Discarded) ? new GroupPage([], null, null, End) : this;
 }

@@ -4,6 +4,7 @@ using ActorPhysics.Core.History;
 using ActorPhysics.Hosting.Storage;
 using ActorPhysics.Protocol.Line.Log;
 using ActorPhysics.Protocol.Line.Records;
+using ActorPhysics.Protocol.Membership;
 using ActorPhysics.Wire.Journal;
 
 namespace ActorPhysics.Hosting.Nodes;
@@ -32,6 +33,22 @@ public static class JournalHistory
         }
 
         return [.. sightings.Select(group => HistoryTree.Build(group.Key, group.Value))];
+    }
+
+    /// <summary>The recoveries of groups that the nodes know of, from their lists of replicas, which outlive the records of the journal.</summary>
+    /// <param name="dataFolders">The data folders of the nodes.</param>
+    /// <returns>In the order of groups, and of a group the earliest first.</returns>
+    /// <exception cref="StorageException">A list cannot be read.</exception>
+    public static IReadOnlyList<GroupRecovery> ReadRecoveries(IEnumerable<string> dataFolders)
+    {
+        ArgumentNullException.ThrowIfNull(dataFolders);
+        var found = new Dictionary<GroupIncarnation, GroupRecovery>();
+        foreach (GroupRecovery recovery in dataFolders.SelectMany(NodeStorage.InspectRecoveries))
+        {
+            found.TryAdd(recovery.Configuration.Incarnation, recovery);
+        }
+
+        return [.. found.Values.OrderBy(recovery => recovery.Group).ThenBy(recovery => recovery.Configuration.Epoch)];
     }
 
     private static List<Sighting> Sightings(JournalReplay replay)

@@ -177,13 +177,15 @@ public sealed class Node : IAsyncDisposable
         var door = new ClientDoor(_options, _groups, _directory, _metrics) { Status = _status, NodeRequestEnded = _handOver.OnEnded, Proves = Proves };
         var host = new ReplicaHost(_storage.Journal, _storage.Snapshots, _worker, lineTransport, door, Observer: null!, new NodeClock(_time));
         var supervisor = new Supervisor(new Supervision(this));
-        var hosting = new ReplicaHosting(
-            new HostingParts(_options, _machines, _storage, _worker, _loop, supervisor, host, _metrics, random, _logger), origins, _groups);
+        var parts = new HostingParts(_options, _machines, _storage, _worker, _loop, supervisor, host, _metrics, random, _logger);
+        var hosting = new ReplicaHosting(parts, origins, _groups);
         hosting.RecoverAll();
         _orders = new NodeOrders(door, hosting, _options.Config.Group, _groups);
         door.Orders = _orders;
         _requests = new NodeRequests(_loop, _peers, Id, door);
         _orders.Courier = new HandoffCourier(Id, _requests);
+        _orders.Recoveries = new GroupRecoveries(parts, hosting, _requests, _directory, _peers.IsConnected);
+        _peers.Subscribe(_orders.Recoveries);
         if (origins.TryFind(_options.Config.Group, out GroupOrigin? config))
         {
             var calls = new CallParts(_peers, _options.OwnNode.Name, _logger);

@@ -67,4 +67,13 @@ internal static partial class NodeLog
 
     [LoggerMessage(1015, LogLevel.Information, "Nobody takes this node's reports yet: {Detail}")]
     public static partial void ReportNotTaken(ILogger logger, string detail);
+
+    [LoggerMessage(1016, LogLevel.Warning, "Group '{Group}' is begun anew from {Replica}, whose log ends at {Tail}: an operator accepted the loss of what others committed beyond it")]
+    public static partial void Recovering(ILogger logger, string group, string replica, string tail);
+
+    [LoggerMessage(1017, LogLevel.Warning, "Group {Group} was begun anew elsewhere; its replica here is retired, its data is kept: {Recovery}")]
+    public static partial void RecoveredElsewhere(ILogger logger, string group, string recovery);
+
+    [LoggerMessage(1018, LogLevel.Warning, "Node {Node} has not heard yet that group {Group} was begun anew: {Detail}. It is told when it connects")]
+    public static partial void RecoveryNotHeard(ILogger logger, string node, string group, string detail);
 }

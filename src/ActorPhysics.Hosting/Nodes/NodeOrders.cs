@@ -1,3 +1,4 @@
+using System.Text;
 using ActorPhysics.Actors.ControlPlane;
 using ActorPhysics.Actors.Replicas;
 using ActorPhysics.Core.Coordinates;
@@ -5,7 +6,9 @@ using ActorPhysics.Protocol.ControlPlane;
 using ActorPhysics.Protocol.Line;
 using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Line.Inputs;
+using ActorPhysics.Protocol.Membership;
 using ActorPhysics.Wire.ControlPlane;
+using ActorPhysics.Wire.Journal;
 using ActorPhysics.Wire.Requests;
 
 namespace ActorPhysics.Hosting.Nodes;
@@ -26,10 +29,13 @@ internal sealed class NodeOrders(ClientDoor door, ReplicaHosting hosting, GroupI
     /// <summary>Brings the parcels of handoffs; set before the first request is heard.</summary>
     public HandoffCourier? Courier { get; set; }
 
+    /// <summary>Begins groups anew; set before anybody is heard.</summary>
+    public GroupRecoveries Recoveries { get; set; } = null!;
+
     /// <summary>Whether requests of this kind are for the node itself.</summary>
     public static bool AreOfKind(RequestKind kind) =>
         kind is RequestKind.HostReplica or RequestKind.DiscardReplica or RequestKind.RetireGroup or RequestKind.NodeReport
-            or RequestKind.FetchHandoff or RequestKind.ReadParcel;
+            or RequestKind.FetchHandoff or RequestKind.ReadParcel or RequestKind.RecoverGroup or RequestKind.GroupRecovered;
 
     public void Accept(Asker asker, in ClientRequest request)
     {
@@ -61,6 +67,12 @@ internal sealed class NodeOrders(ClientDoor door, ReplicaHosting hosting, GroupI
                 break;
             case RequestKind.ReadParcel when ReadParcelOperation.TryRead(request.Operation, out ReadParcelOperation read):
                 ReadParcel(asker, request.RequestId, group, read);
+                break;
+            case RequestKind.RecoverGroup when RecoverGroupOperation.TryRead(request.Operation, out RecoverGroupOperation recover):
+                Recoveries.Recover(group, recover, PlanTo(asker, request.RequestId));
+                break;
+            case RequestKind.GroupRecovered when RecoveryCodec.TryDecode(request.Operation, out GroupRecovery? recovery) && recovery.Group == group:
+                Recoveries.Learn(recovery, AnswerTo(asker, request.RequestId));
                 break;
             default:
                 ClientDoor.Refuse(asker, request.RequestId, ResponseOutcome.BadRequest, "the order is malformed, or of a later version");
@@ -126,6 +138,25 @@ internal sealed class NodeOrders(ClientDoor door, ReplicaHosting hosting, GroupI
         }
 
         return new LeaderHint(Reporter?.Leader ?? default, default);
+    }
+
+    private Action<HostingAnswer, RecoveryPlan?> PlanTo(Asker asker, RequestId request)
+    {
+        asker.Pending++;
+        ulong id = asker.Id;
+        return (answer, plan) =>
+        {
+            if (door.TryEnd(new RequestToken(id, request.Value), out Asker? waiting))
+            {
+                waiting.Respond(new ClientResponse
+                {
+                    RequestId = request,
+                    Outcome = answer.Outcome,
+                    Result = plan?.Encode() ?? [],
+                    Detail = Encoding.UTF8.GetBytes(answer.Detail),
+                });
+            }
+        };
     }
 
     private Action<HostingAnswer> AnswerTo(Asker asker, RequestId request)

@@ -3,6 +3,7 @@ using ActorPhysics.Hosting.Configuration;
 using ActorPhysics.Hosting.Journal;
 using ActorPhysics.Hosting.Snapshots;
 using ActorPhysics.Hosting.Storage;
+using ActorPhysics.Protocol.Membership;
 using Microsoft.Extensions.Logging;
 
 namespace ActorPhysics.Hosting.Nodes;
@@ -71,6 +72,20 @@ internal sealed class NodeStorage : IDisposable
 
         using SqliteJournal database = SqliteJournal.Open(journal);
         return [.. database.Streams.Select(database.Replay)];
+    }
+
+    /// <summary>The recoveries that the list of replicas of a stopped node knows of: of each group the last.</summary>
+    /// <exception cref="StorageException">The list cannot be read.</exception>
+    public static IReadOnlyList<GroupRecovery> InspectRecoveries(string dataFolder)
+    {
+        string hosting = Path.Combine(dataFolder, HostingFolder);
+        if (!Directory.Exists(hosting))
+        {
+            return [];
+        }
+
+        using HostingBook book = HostingBook.Inspect(PhysicalDisk.Instance, hosting);
+        return [.. book.Pages.Values.Select(page => page.Recovery).OfType<GroupRecovery>()];
     }
 
     /// <summary>Whether the replica is known to have run from this folder.</summary>

@@ -187,6 +187,27 @@ internal sealed class ReplicaHosting
         }
     }
 
+    /// <summary>The replica of a group that lives here; null when none does.</summary>
+    public HostedGroup? Find(GroupId group) => _groups.GetValueOrDefault(group);
+
+    /// <summary>Keeps other orders for a group away, until it is released; false when one is under way.</summary>
+    public bool TryReserve(GroupId group) => _underWay.TryAdd(group, null);
+
+    public void Release(GroupId group) => _underWay.Remove(group);
+
+    /// <summary>Takes a replica off the list; what becomes of it is the caller's to say.</summary>
+    public void Remove(HostedGroup group) => _groups.Remove(group.Id);
+
+    /// <summary>Brings a replica to life that was written down before.</summary>
+    public void Put(RecoveredReplicaHere replica)
+    {
+        HostedGroup hosted = _starter.Settle(replica, this);
+        _groups[hosted.Id] = hosted;
+        Control?.Settled(hosted);
+        NodeLog.Hosted(_parts.Logger, hosted.Name, hosted.Actor.Replica.ToString());
+        hosted.Actor.Start();
+    }
+
     /// <summary>A replica takes no part any more. When that is because it was removed, no later process of this node may run it.</summary>
     public void OnRetired(HostedGroup group, string reason)
     {
@@ -225,8 +246,8 @@ internal sealed class ReplicaHosting
             return resident.Replica.Replica;
         }
 
-        // The founding replicas of a charter come by order, like all others.
-        ReplicaId founding = group.Charter is null ? group.FounderOn(Self) : ReplicaId.None;
+        // The founding replicas of a charter come by order, like all others; those of an incarnation that ended are over.
+        ReplicaId founding = group is { Charter: null, Recovery: null } ? group.FounderOn(Self) : ReplicaId.None;
         return Book.Find(new JournalStreamId(group.Id, founding)) is null ? founding : ReplicaId.None;
     }
 

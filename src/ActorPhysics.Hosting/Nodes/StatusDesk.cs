@@ -107,7 +107,10 @@ internal sealed class StatusDesk(
         status.Replica, local.Node, RoleOf(group, status), IsLocal: true,
         status.Boundaries.Appended, status.Boundaries.Durable, status.Boundaries.Applied, status.Boundaries.Committed,
         status.Boundaries.TrimmedThrough.Index, status.Boundaries.StableRead,
-        LagEntries: 0, StateHash: null, StoppedBecause: group.StoppedBecause ?? group.RetiredBecause ?? "");
+        LagEntries: 0, StateHash: null, StoppedBecause: group.StoppedBecause ?? group.RetiredBecause ?? "")
+    {
+        TailEpoch = status.Tail.Epoch,
+    };
 
     private ReplicaStatus Retired(HostingEntry entry) => new(
         entry.Replica.Replica, local.Node, ReplicaRole.Retired, IsLocal: true,

@@ -61,6 +61,20 @@ internal sealed class TwoCopyLog : IDisposable
         return log;
     }
 
+    /// <summary>Whose log it is; 0 where no file says so.</summary>
+    public static ulong OwnerOf(IDisk disk, string folder, string name)
+    {
+        foreach (string suffix in Copies)
+        {
+            if (Copy.ReadOwner(disk, Path.Combine(folder, name + suffix)) is { } owner)
+            {
+                return owner;
+            }
+        }
+
+        return 0;
+    }
+
     /// <summary>Adds a record: when it returns, the record is there after any crash. It blocks.</summary>
     /// <exception cref="IOException">The disk refused. Whether the record is there after a restart is open until the next write, which settles it.</exception>
     public void Append(ReadOnlySpan<byte> record)
@@ -237,11 +251,7 @@ internal sealed class TwoCopyLog : IDisposable
         {
             _bytes = bytes;
             HasContent = bytes.AsSpan().ContainsAnyExcept((byte)0);
-            bool isWhole = bytes.Length >= HeaderBytes
-                && BinaryPrimitives.ReadUInt32LittleEndian(bytes) == Crc32C.Of(bytes.AsSpan(4, HeaderBytes - 4)).Value
-                && BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(4)) == Magic
-                && BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(8)) == owner;
-            if (isWhole)
+            if (IsHeader(bytes) && BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(8)) == owner)
             {
                 Generation = BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(16));
                 BaseRecords = BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(24));
@@ -256,18 +266,10 @@ internal sealed class TwoCopyLog : IDisposable
 
         public ulong BaseRecords { get; }
 
-        public static Copy Read(IDisk disk, string path, ulong owner)
-        {
-            if (!disk.Exists(path))
-            {
-                return new Copy([], owner);
-            }
+        public static Copy Read(IDisk disk, string path, ulong owner) => new(BytesOf(disk, path), owner);
 
-            using IDiskFile file = disk.Open(path, DiskAccess.Read);
-            var bytes = new byte[checked((int)file.LengthBytes)];
-            int read = file.Read(bytes, 0);
-            return new Copy(bytes[..read], owner);
-        }
+        public static ulong? ReadOwner(IDisk disk, string path) =>
+            BytesOf(disk, path) is var bytes && IsHeader(bytes) ? BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(8)) : null;
 
         /// <summary>The record at an offset, if it verifies and is the one that belongs there.</summary>
         public byte[]? RecordAt(int offset, ulong number)
@@ -288,6 +290,23 @@ internal sealed class TwoCopyLog : IDisposable
             bool isWhole = BinaryPrimitives.ReadUInt32LittleEndian(rest) == Crc32C.Of(rest[4..size]).Value;
             return isWhole ? rest[RecordHeaderBytes..size].ToArray() : null;
         }
+
+        private static byte[] BytesOf(IDisk disk, string path)
+        {
+            if (!disk.Exists(path))
+            {
+                return [];
+            }
+
+            using IDiskFile file = disk.Open(path, DiskAccess.Read);
+            var bytes = new byte[checked((int)file.LengthBytes)];
+            int read = file.Read(bytes, 0);
+            return bytes[..read];
+        }
+
+        private static bool IsHeader(byte[] bytes) => bytes.Length >= HeaderBytes
+            && BinaryPrimitives.ReadUInt32LittleEndian(bytes) == Crc32C.Of(bytes.AsSpan(4, HeaderBytes - 4)).Value
+            && BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(4)) == Magic;
 
         public bool EndsAt(int offset) => offset >= _bytes.Length || !_bytes.AsSpan(offset).ContainsAnyExcept((byte)0);
 

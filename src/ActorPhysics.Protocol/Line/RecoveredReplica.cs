@@ -208,6 +208,9 @@ public sealed class RecoveredReplica
                 VoteFloor = completed.ConfirmedEpoch;
                 Damage = null;
                 break;
+            case GroupRecovered:
+                // It says where the snapshot behind it comes from; who is told of it reads the record itself.
+                break;
             default:
                 throw new InvariantViolationException("JournalOrder", $"no fold for {record.GetType().Name}");
         }

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Protocol.Line.Log;
 using ActorPhysics.Protocol.Line.Records;
+using ActorPhysics.Protocol.Membership;
 using ActorPhysics.Wire.Certificates;
 using ActorPhysics.Wire.Line;
 using ActorPhysics.Wire.Protobuf;
@@ -82,6 +83,8 @@ public static class HistoryEventCodec
                         ConfirmedEpoch = completed.ConfirmedEpoch.Value,
                     },
                 };
+            case GroupRecovered recovered:
+                return new Protos.HistoryEvent { GroupRecovered = RecoveryCodec.ToMessage(recovered.Recovery) };
             default:
                 throw new ArgumentException($"no encoding for {record.GetType().Name}", nameof(record));
         }
@@ -112,6 +115,8 @@ public static class HistoryEventCodec
                     new JournalDamage(message.RepairBegun.Reason, message.RepairBegun.PromiseLost), message.RepairBegun.LogGivenUp);
             case Protos.HistoryEvent.EventOneofCase.RepairCompleted:
                 return new RepairCompleted(EvidenceMapping.FromMessage(message.RepairCompleted.End), new LeaderEpoch(message.RepairCompleted.ConfirmedEpoch));
+            case Protos.HistoryEvent.EventOneofCase.GroupRecovered:
+                return RecoveryCodec.TryFromMessage(message.GroupRecovered, out GroupRecovery? recovery) ? new GroupRecovered(recovery) : null;
             default:
                 return null;
         }

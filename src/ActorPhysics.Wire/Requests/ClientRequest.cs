@@ -42,7 +42,7 @@ public readonly ref struct ClientRequest
                 case Fields.PatienceMs:
                     patienceMs = reader.UInt32();
                     break;
-                case >= (int)RequestKind.Command and <= (int)RequestKind.ReadParcel:
+                case >= (int)RequestKind.Command and <= (int)RequestKind.GroupRecovered:
                     kind = (RequestKind)field;
                     operation = reader.Bytes();
                     break;

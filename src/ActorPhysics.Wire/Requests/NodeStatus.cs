@@ -96,7 +96,11 @@ public sealed record ReplicaStatus(
     LogIndex StableRead,
     ulong LagEntries,
     AppliedStateHash? StateHash,
-    string StoppedBecause);
+    string StoppedBecause)
+{
+    /// <summary>The epoch of the last entry of the node's own replica; <see cref="LeaderEpoch.None"/> of others, and while there is none.</summary>
+    public LeaderEpoch TailEpoch { get; init; }
+}
 
 /// <summary>The hash of the state that applying the trunk through <paramref name="At"/> gives; equal on every replica that applied as far.</summary>
 public readonly record struct AppliedStateHash(ulong Value, LogIndex At)
@@ -208,6 +212,7 @@ internal static class StatusMapping
             StableRead = status.StableRead.Value,
             LagEntries = status.LagEntries,
             StoppedBecause = status.StoppedBecause,
+            TailEpoch = status.TailEpoch.Value,
         };
         if (status.StateHash is { } hash)
         {
@@ -230,5 +235,8 @@ internal static class StatusMapping
         new LogIndex(message.StableRead),
         message.LagEntries,
         message.StateHash is { } hash ? new AppliedStateHash(hash.Value, new LogIndex(hash.AtIndex)) : null,
-        message.StoppedBecause);
+        message.StoppedBecause)
+    {
+        TailEpoch = new LeaderEpoch(message.TailEpoch),
+    };
 }

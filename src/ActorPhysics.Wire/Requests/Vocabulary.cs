@@ -26,6 +26,8 @@ public enum RequestKind
     NodeReport = 12,
     FetchHandoff = 13,
     ReadParcel = 14,
+    RecoverGroup = 15,
+    GroupRecovered = 16,
 }
 
 /// <summary>The rows of the read/write matrix (seed §5.4) that a reply can belong to.</summary>

@@ -3,6 +3,7 @@ using ActorPhysics.Core.Certificates;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
 using ActorPhysics.Protocol.Line.Log;
+using ActorPhysics.Protocol.Membership;
 
 namespace ActorPhysics.Protocol.Line.Records;
 
@@ -108,6 +109,15 @@ public sealed class RepairCompleted(LogPosition end, LeaderEpoch confirmedEpoch)
 {
     public LogPosition End { get; } = end;
     public LeaderEpoch ConfirmedEpoch { get; } = confirmedEpoch;
+}
+
+/// <summary>
+/// The group lost its quorum and began anew with this replica, by an operator's word; the snapshot that follows holds what there was. The first records of
+/// a replica that had none before.
+/// </summary>
+public sealed class GroupRecovered(GroupRecovery recovery) : HistoryEvent
+{
+    public GroupRecovery Recovery { get; } = recovery;
 }
 
 /// <summary>What a state snapshot is: its header and the configuration in force at its position.</summary>
