@@ -88,6 +88,22 @@ public sealed record ConfigSettings
     public bool IsOn => Group != default;
 }
 
+/// <summary>How a node fetches the keys that its groups take over from others.</summary>
+public sealed record HandoffSettings
+{
+    /// <summary>Of one piece; each becomes one command of the taker's log.</summary>
+    [Within("1 KiB", "512 KiB")]
+    public required int PieceBytes { get; init; }
+
+    /// <summary>What the node fetches of all parcels together, in bytes for each second.</summary>
+    [Within("64 KiB", "64 GiB")]
+    public required long MaxBytesPerSecond { get; init; }
+
+    /// <summary>Parcels that the node fetches at the same time.</summary>
+    [Within("1", "1024")]
+    public required int MaxParcels { get; init; }
+}
+
 /// <summary>Where this process accepts connections.</summary>
 public sealed record ListenSettings
 {

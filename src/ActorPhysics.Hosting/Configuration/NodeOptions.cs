@@ -22,6 +22,8 @@ public sealed record NodeOptions
 
     public required ConfigSettings Config { get; init; }
 
+    public required HandoffSettings Handoffs { get; init; }
+
     public required ListenSettings Listen { get; init; }
 
     public required TransportSettings Transport { get; init; }

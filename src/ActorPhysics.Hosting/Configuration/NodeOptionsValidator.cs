@@ -280,6 +280,7 @@ internal sealed class NodeOptionsValidator(NodeOptions options, Findings finding
         CheckEntry("max-command-bytes", $"{Root}.limits.max-command-bytes", options.Limits.MaxCommandBytes);
         CheckEntry("max-batch-bytes", Batch, protocol.MaxBatchBytes);
         CheckEntry("max-append-bytes", Append, protocol.MaxAppendBytes);
+        CheckFrame("piece-bytes", $"{Root}.handoffs.piece-bytes", options.Handoffs.PieceBytes);
         CheckFrame("max-result-bytes", $"{Root}.limits.max-result-bytes", options.Limits.MaxResultBytes);
         CheckFrame("chunk-bytes", $"{Root}.snapshots.chunk-bytes", options.Snapshots.ChunkBytes);
         Require(

@@ -40,7 +40,7 @@ internal sealed class GroupRecoveries(HostingParts parts, ReplicaHosting hosting
         {
             if (!order.IsDryRun)
             {
-                NodeLog.Recovering(parts.Logger, group!.Name, order.Replica.ToString(), order.Tail.ToString());
+                NodeLog.BegunAnew(parts.Logger, group!.Name, order.Replica.ToString(), order.Tail.ToString());
                 hosting.Remove(group);
                 group.Actor.Stop();
             }
@@ -184,8 +184,9 @@ internal sealed class GroupRecoveries(HostingParts parts, ReplicaHosting hosting
             _recovered = owner.Starter.Recover(GroupOrigin.Of(survivor.Origin, recovery), _newcomer);
         }
 
-        public void Failed(Exception fault) =>
-            _outcome = new HostingAnswer(ResponseOutcome.Unknown, $"{fault.Message} The group is out of service here until the node is started again; see then how far it came.");
+        public void Failed(Exception fault) => _outcome = order.IsDryRun
+            ? new HostingAnswer(ResponseOutcome.Unavailable, fault.Message)
+            : new HostingAnswer(ResponseOutcome.Unknown, $"{fault.Message} The group is out of service here until the node is started again; see then how far it came.");
 
         public void RunOnLoop()
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using ActorPhysics.Actors.ControlPlane;
+using ActorPhysics.Actors.Handoffs;
 using ActorPhysics.Actors.Ports;
 using ActorPhysics.Actors.Replicas;
 using ActorPhysics.Actors.Runtime;
@@ -183,7 +184,10 @@ public sealed class Node : IAsyncDisposable
         _orders = new NodeOrders(door, hosting, _options.Config.Group, _groups);
         door.Orders = _orders;
         _requests = new NodeRequests(_loop, _peers, Id, door);
-        _orders.Courier = new HandoffCourier(Id, _requests);
+        // A piece becomes a command, and must pass as one.
+        int pieceBytes = (int)Math.Min(_options.Handoffs.PieceBytes, _options.Limits.MaxCommandBytes / 2);
+        var bounds = new CourierBounds(pieceBytes, _options.Handoffs.MaxBytesPerSecond, _options.Handoffs.MaxParcels);
+        _orders.Courier = new HandoffCourier(_loop, _requests, Id, bounds, group => _groups.GetValueOrDefault(group)?.Actor.Ownership);
         _orders.Recoveries = new GroupRecoveries(parts, hosting, _requests, _directory, _peers.IsConnected);
         _peers.Subscribe(_orders.Recoveries);
         if (origins.TryFind(_options.Config.Group, out GroupOrigin? config))

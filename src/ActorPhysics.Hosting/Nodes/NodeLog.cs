@@ -69,7 +69,7 @@ internal static partial class NodeLog
     public static partial void ReportNotTaken(ILogger logger, string detail);
 
     [LoggerMessage(1016, LogLevel.Warning, "Group '{Group}' is begun anew from {Replica}, whose log ends at {Tail}: an operator accepted the loss of what others committed beyond it")]
-    public static partial void Recovering(ILogger logger, string group, string replica, string tail);
+    public static partial void BegunAnew(ILogger logger, string group, string replica, string tail);
 
     [LoggerMessage(1017, LogLevel.Warning, "Group {Group} was begun anew elsewhere; its replica here is retired, its data is kept: {Recovery}")]
     public static partial void RecoveredElsewhere(ILogger logger, string group, string recovery);

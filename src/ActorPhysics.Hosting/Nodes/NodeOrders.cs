@@ -1,5 +1,6 @@
 using System.Text;
 using ActorPhysics.Actors.ControlPlane;
+using ActorPhysics.Actors.Handoffs;
 using ActorPhysics.Actors.Replicas;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Protocol.ControlPlane;
@@ -110,12 +111,19 @@ internal sealed class NodeOrders(ClientDoor door, ReplicaHosting hosting, GroupI
         }
 
         Action<HostingAnswer> answer = AnswerTo(asker, request);
-        Courier!.Fetch(group, taker.Actor.Ownership, fetch, end => answer(new HostingAnswer(end.Outcome, end.Detail)));
+        Courier!.Fetch(group, fetch.Order, fetch.Sources, end => answer(new HostingAnswer(end.Outcome, end.Detail)));
     }
 
     /// <summary>Any replica that has applied the giver's entry has the whole parcel; one that has not yet says so.</summary>
     private void ReadParcel(Asker asker, RequestId request, GroupId group, ReadParcelOperation read)
     {
+        if (asker.Node == default)
+        {
+            // A client reads keys from the group that owns them.
+            ClientDoor.Refuse(asker, request, ResponseOutcome.NotAuthorized, "only nodes read parcels");
+            return;
+        }
+
         ReadOnlyMemory<byte> piece = default;
         bool isKept = groups.TryGetValue(group, out HostedGroup? giver) && !giver.Actor.IsStopped
             && giver.Actor.TryReadParcel(read.Handoff, read.OffsetBytes, Math.Min(read.MaxBytes, MostPieceBytes), out piece);
