@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Text.Json;
 using ActorPhysics.Actors.ControlPlane;
-using ActorPhysics.Actors.StateMachines;
 using ActorPhysics.Client;
 using ActorPhysics.Client.Membership;
 using ActorPhysics.Core.Coordinates;
@@ -31,7 +30,7 @@ public sealed class NodeReportTests
     [Fact]
     public async Task Reports_reach_the_leader_and_its_successor_and_begin_anew_there()
     {
-        await using var cluster = new TestCluster(nodes: 3, Settings, _ => Machines());
+        await using var cluster = new TestCluster(nodes: 3, Settings);
         await cluster.StartAsync();
         Dictionary<int, Sink> sinks = await SinksAsync(cluster);
         int leader = await cluster.LeaderAsync(Config.Value);
@@ -54,7 +53,7 @@ public sealed class NodeReportTests
     [Fact]
     public async Task Everything_is_told_again_to_who_asks_for_it()
     {
-        await using var cluster = new TestCluster(nodes: 3, Settings, _ => Machines());
+        await using var cluster = new TestCluster(nodes: 3, Settings);
         await cluster.StartAsync();
         Dictionary<int, Sink> sinks = await SinksAsync(cluster);
         int leader = await cluster.LeaderAsync(Config.Value);
@@ -70,7 +69,7 @@ public sealed class NodeReportTests
     public async Task A_node_that_nobody_knows_makes_itself_known_through_one_seed_and_serves()
     {
         int port = TestCluster.FreePorts(1)[0];
-        await using var cluster = new TestCluster(nodes: 3, Settings, _ => Machines());
+        await using var cluster = new TestCluster(nodes: 3, Settings);
         await cluster.StartAsync();
         Dictionary<int, Sink> sinks = await SinksAsync(cluster);
         string folder = Directory.CreateTempSubdirectory("actorphysics-newcomer-").FullName;
@@ -110,7 +109,7 @@ public sealed class NodeReportTests
     [Fact]
     public async Task Nobody_reports_for_another_node()
     {
-        await using var cluster = new TestCluster(nodes: 3, Settings, _ => Machines());
+        await using var cluster = new TestCluster(nodes: 3, Settings);
         await cluster.StartAsync();
         Dictionary<int, Sink> sinks = await SinksAsync(cluster);
         int leader = await cluster.LeaderAsync(Config.Value);
@@ -124,8 +123,6 @@ public sealed class NodeReportTests
         Assert.Equal(liar == 2 ? ResponseOutcome.Ok : ResponseOutcome.NotAuthorized, answer.Outcome);
         Assert.DoesNotContain(sinks[leader].Reports, report => report.Address == lie.Address);
     }
-
-    private static StateMachineRegistry Machines() => StateMachineRegistry.WithBuiltIns().Add("config", () => new FragileCounter(isFragile: false));
 
     private static NodeOptions Newcomer(TestCluster cluster, int port, string folder) => NodeOptions.FromText($$"""
         actorphysics {
