@@ -102,7 +102,7 @@ internal sealed class Fabricator(RandomValues values)
                 QuorumSystem.TryCreate(new MajorityRule([newcomer]), CrashRecovery.Instance, out _)!,
                 CrashRecovery.Instance);
             return new GroupRecovery(
-                new GroupIncarnation(values.Below(1000) + 2000), new ReplicaId(newcomer.Value - 1), at, new LogIndex(values.Below(Math.Max(at.Index.Value, 1))), alone, (LogTime)Make(typeof(LogTime)));
+                new GroupIncarnation(values.Below(1000) + 2000), new ReplicaId(newcomer.Value - 1), at, new LogIndex(Math.Min(values.Below(1000), at.Index.Value)), alone, (LogTime)Make(typeof(LogTime)));
         }
 
         if (type == typeof(SnapshotChecksum))
