@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using System.Text;
 using ActorPhysics.Client;
+using ActorPhysics.Client.Spaces;
 using ActorPhysics.Core.Coordinates;
 
 namespace ActorPhysics.Cli;
@@ -20,6 +22,11 @@ internal sealed class ClusterAccess
         DefaultValueFactory = _ => 1,
     };
 
+    public Option<string?> Space { get; } = new("--space", "-s")
+    {
+        Description = "The name of a space, instead of a group: the key decides which of its groups is asked.",
+    };
+
     public Option<double> TimeoutSeconds { get; } = new("--timeout")
     {
         Description = "How long to try, in seconds.",
@@ -33,17 +40,34 @@ internal sealed class ClusterAccess
         if (withGroup)
         {
             command.Options.Add(Group);
+            command.Options.Add(Space);
         }
     }
 
     public GroupId GroupOf(ParseResult parsed) => new(parsed.GetValue(Group));
 
-    public ClientOptions OptionsOf(ParseResult parsed) => new()
+    /// <summary>Applies a kv command about a key in the space, where one is named, or the group.</summary>
+    public ValueTask<Reply<ReadOnlyMemory<byte>>> WriteAsync(ActorPhysicsClient client, ParseResult parsed, string key, ReadOnlyMemory<byte> command, CancellationToken cancellation) =>
+        parsed.GetValue(Space) is { } space
+            ? new SpaceClient(client, space).WriteAsync(Encoding.UTF8.GetBytes(key), command, cancellation: cancellation)
+            : client.WriteAsync(GroupOf(parsed), command, cancellation: cancellation);
+
+    /// <summary>Answers a kv query about a key likewise.</summary>
+    public ValueTask<Reply<ReadOnlyMemory<byte>>> ReadAsync(
+        ActorPhysicsClient client, ParseResult parsed, string key, ReadOnlyMemory<byte> query, ReadLevel level, CancellationToken cancellation) =>
+        parsed.GetValue(Space) is { } space
+            ? new SpaceClient(client, space).ReadAsync(Encoding.UTF8.GetBytes(key), query, level, cancellation: cancellation)
+            : client.ReadAsync(GroupOf(parsed), query, level, cancellation: cancellation);
+
+    public ClientOptions OptionsOf(ParseResult parsed)
     {
-        Nodes = ParseNodes(parsed.GetValue(Nodes)!),
-        Name = "actorphysics-cli",
-        RequestTimeout = TimeSpan.FromSeconds(parsed.GetValue(TimeoutSeconds)),
-    };
+        const int PartsOfTimeout = 4;
+        var timeout = TimeSpan.FromSeconds(parsed.GetValue(TimeoutSeconds));
+        var options = new ClientOptions { Nodes = ParseNodes(parsed.GetValue(Nodes)!), Name = "actorphysics-cli", RequestTimeout = timeout };
+
+        // Who is told to try for long may find a busy machine on which connecting takes its time, too.
+        return timeout / PartsOfTimeout > options.ConnectTimeout ? options with { ConnectTimeout = timeout / PartsOfTimeout } : options;
+    }
 
     public Task<ActorPhysicsClient> ConnectAsync(ParseResult parsed, CancellationToken cancellation) =>
         ActorPhysicsClient.ConnectAsync(OptionsOf(parsed), cancellation);

@@ -63,7 +63,9 @@ internal sealed class NodeProcess(string name, string configFile, bool restart, 
         }
         catch (OperationCanceledException)
         {
+            // The cluster has not ended before its last node has.
             process.Kill();
+            await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
             return null;
         }
     }

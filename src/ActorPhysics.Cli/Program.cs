@@ -16,6 +16,9 @@ var root = new RootCommand(
       actorphysics get greeting --level follower --nodes 127.0.0.1:7102
       actorphysics status --json --nodes 127.0.0.1:7101,127.0.0.1:7102,127.0.0.1:7103
       actorphysics members 1 replace n2 --with n4 --nodes 127.0.0.1:7101
+      actorphysics spaces create orders --shards 8 --nodes 127.0.0.1:7101
+      actorphysics put invoice-17 paid --space orders --nodes 127.0.0.1:7101
+      actorphysics split orders --into 64 --nodes 127.0.0.1:7101
       actorphysics bench write --clients 64 --seconds 10 --nodes 127.0.0.1:7101
       actorphysics simulate --minutes 5
       actorphysics history ./data/n1 ./data/n2 ./data/n3
@@ -35,6 +38,13 @@ var root = new RootCommand(
     TransferCommand.Create(),
     MembersCommand.Create(),
     RecoverCommand.Create(),
+    NodesCommand.Create(),
+    NodesCommand.CreateDrain(),
+    SpacesCommand.Create(),
+    SpacesCommand.CreateShards(),
+    ReshardCommands.CreateSplit(),
+    ReshardCommands.CreateMerge(),
+    ReshardCommands.CreateMove(),
     HistoryCommand.Create(),
     BenchCommand.Create(),
     SimulateCommand.Create(),

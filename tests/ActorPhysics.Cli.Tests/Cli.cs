@@ -21,13 +21,16 @@ internal static class Cli
         Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "actorphysics.exe" : "actorphysics");
 
     /// <summary>Runs a command to its end.</summary>
-    public static async Task<CliResult> RunAsync(params string[] arguments)
+    public static Task<CliResult> RunAsync(params string[] arguments) => RunAsync(Patience, arguments);
+
+    /// <summary>As the other, for a command that may take longer.</summary>
+    public static async Task<CliResult> RunAsync(TimeSpan patience, params string[] arguments)
     {
         using Process process = Start(arguments);
         process.StandardInput.Close();
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> errors = process.StandardError.ReadToEndAsync();
-        using var deadline = new CancellationTokenSource(Patience);
+        using var deadline = new CancellationTokenSource(patience);
         try
         {
             await process.WaitForExitAsync(deadline.Token);
@@ -35,7 +38,7 @@ internal static class Cli
         catch (OperationCanceledException)
         {
             process.Kill();
-            throw new TimeoutException($"'{string.Join(' ', arguments)}' did not end within {Patience}");
+            throw new TimeoutException($"'{string.Join(' ', arguments)}' did not end within {patience}");
         }
 
         return new CliResult(process.ExitCode, await output, await errors);

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace ActorPhysics.Cli.Tests;
 
@@ -12,7 +10,7 @@ public sealed class ClusterCommandTests
     public async Task A_cluster_says_when_it_is_ready_restarts_a_killed_node_keeps_its_data_and_ends_with_its_nodes()
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("actorphysics-cluster-");
-        int basePort = FreePortRange(3);
+        int basePort = LocalCluster.FreePortRange(3);
         string[] command = ["cluster", "--nodes", "3", "--data", folder.FullName, "--base-port", $"{basePort}"];
         string nodes = $"127.0.0.1:{basePort},127.0.0.1:{basePort + 2}";
 
@@ -64,28 +62,6 @@ public sealed class ClusterCommandTests
         catch (ArgumentException)
         {
             return false;
-        }
-    }
-
-    private static int FreePortRange(int count)
-    {
-        while (true)
-        {
-            int first = Random.Shared.Next(20_000, 32_000);
-            TcpListener[] holders = [.. Enumerable.Range(first, count).Select(port => new TcpListener(IPAddress.Loopback, port))];
-            try
-            {
-                Array.ForEach(holders, holder => holder.Start());
-                return first;
-            }
-            catch (SocketException)
-            {
-                // One of them is taken; another range is tried.
-            }
-            finally
-            {
-                Array.ForEach(holders, holder => holder.Dispose());
-            }
         }
     }
 }

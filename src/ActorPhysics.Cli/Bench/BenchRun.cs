@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Text;
 using ActorPhysics.Client;
+using ActorPhysics.Client.Spaces;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Wire.Machines;
 
@@ -7,7 +9,7 @@ namespace ActorPhysics.Cli.Bench;
 
 /// <summary>What to measure.</summary>
 internal sealed record BenchPlan(
-    bool Reads, string Level, int Clients, int Connections, TimeSpan WarmUp, TimeSpan Duration, int ValueBytes, int Keys, GroupId Group);
+    bool Reads, string Level, int Clients, int Connections, TimeSpan WarmUp, TimeSpan Duration, int ValueBytes, int Keys, GroupId Group, string? Space);
 
 /// <summary>What was measured. Latencies in milliseconds, from before the call to after its await.</summary>
 internal sealed record BenchReport(
@@ -81,6 +83,7 @@ internal static class BenchRun
     private sealed class ClientLoop(BenchPlan plan, ActorPhysicsClient client, Window window, int seed)
     {
         private readonly Random _random = new(seed);
+        private readonly SpaceClient? _space = plan.Space is { } name ? new SpaceClient(client, name) : null;
         private readonly byte[] _value = new byte[plan.ValueBytes];
 
         public List<long> Latencies { get; } = new(1 << 12);
@@ -112,7 +115,12 @@ internal static class BenchRun
             string key = $"bench-{_random.Next(plan.Keys)}";
             try
             {
-                if (plan.Reads)
+                if (_space is not null)
+                {
+                    byte[] bytes = Encoding.UTF8.GetBytes(key);
+                    await (plan.Reads ? _space.ReadAsync(bytes, KvQueries.Get(key), LevelOf(plan.Level)) : _space.WriteAsync(bytes, KvCommands.Put(key, _value))).ConfigureAwait(false);
+                }
+                else if (plan.Reads)
                 {
                     await client.ReadAsync(plan.Group, KvQueries.Get(key), LevelOf(plan.Level)).ConfigureAwait(false);
                 }

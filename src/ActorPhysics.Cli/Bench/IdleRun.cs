@@ -35,7 +35,7 @@ internal sealed class IdleRun(IdlePlan plan, Action<string> tell)
         Directory.CreateDirectory(plan.Data);
         string groups = Path.Combine(plan.Data, "groups.conf");
         await File.WriteAllTextAsync(groups, GroupsOf(plan), cancellation).ConfigureAwait(false);
-        string[] files = LocalClusterFiles.Write(Path.GetFullPath(plan.Data), plan.Nodes, plan.BasePort, groups);
+        string[] files = LocalClusterFiles.Write(Path.GetFullPath(plan.Data), plan.Nodes, plan.BasePort, groups, withSpaces: false);
         (double startSeconds, double silentSeconds, _) = await WithClusterAsync(files, _ => Task.FromResult(0), cancellation).ConfigureAwait(false);
         tell($"all {plan.Groups} groups had leaders after {startSeconds:0.0} s; stopped, and started again from the disk");
         (double restartSeconds, silentSeconds, Measured measured) = await WithClusterAsync(files, processes => MeasureAsync(processes, cancellation), cancellation).ConfigureAwait(false);

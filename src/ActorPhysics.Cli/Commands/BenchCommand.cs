@@ -43,7 +43,7 @@ internal static class BenchCommand
         {
             var plan = new BenchPlan(
                 reads, parsed.GetValue(level) ?? "strong", parsed.GetValue(clients), parsed.GetValue(connections), TimeSpan.FromSeconds(parsed.GetValue(warmUp)),
-                TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(valueBytes), parsed.GetValue(keys), access.GroupOf(parsed));
+                TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(valueBytes), parsed.GetValue(keys), access.GroupOf(parsed), parsed.GetValue(access.Space));
             BenchReport report = parsed.GetValue(json) || Console.IsOutputRedirected
                 ? await BenchRun.RunAsync(plan, access.OptionsOf(parsed), progress: null, cancellation).ConfigureAwait(false)
                 : await WithProgressAsync(plan, access, parsed, cancellation).ConfigureAwait(false);

@@ -16,7 +16,7 @@ internal static class KeyCommands
         var access = new ClusterAccess();
         var command = new Command("put", "Store a value under a key. Example: actorphysics put greeting hello") { key, value };
         access.AddTo(command);
-        command.SetAction((parsed, cancellation) => WriteAsync(access, parsed, KvCommands.Put(parsed.GetValue(key)!, Bytes(parsed.GetValue(value)!)), cancellation));
+        command.SetAction((parsed, cancellation) => WriteAsync(access, parsed, parsed.GetValue(key)!, KvCommands.Put(parsed.GetValue(key)!, Bytes(parsed.GetValue(value)!)), cancellation));
         return command;
     }
 
@@ -26,7 +26,7 @@ internal static class KeyCommands
         var access = new ClusterAccess();
         var command = new Command("delete", "Delete a key; exit code 1 if it is not there. Example: actorphysics delete greeting") { key };
         access.AddTo(command);
-        command.SetAction((parsed, cancellation) => WriteAsync(access, parsed, KvCommands.Delete(parsed.GetValue(key)!), cancellation));
+        command.SetAction((parsed, cancellation) => WriteAsync(access, parsed, parsed.GetValue(key)!, KvCommands.Delete(parsed.GetValue(key)!), cancellation));
         return command;
     }
 
@@ -41,6 +41,7 @@ internal static class KeyCommands
         command.SetAction((parsed, cancellation) => WriteAsync(
             access,
             parsed,
+            parsed.GetValue(key)!,
             KvCommands.CompareAndSet(parsed.GetValue(key)!, Bytes(parsed.GetValue(old)!), Bytes(parsed.GetValue(value)!)),
             cancellation));
         return command;
@@ -67,8 +68,8 @@ internal static class KeyCommands
                 "follower" => ReadLevel.Follower,
                 _ => ReadLevel.Strong,
             };
-            Reply<ReadOnlyMemory<byte>> reply =
-                await client.ReadAsync(access.GroupOf(parsed), KvQueries.Get(parsed.GetValue(key)!), asked, cancellation: cancellation).ConfigureAwait(false);
+            string name = parsed.GetValue(key)!;
+            Reply<ReadOnlyMemory<byte>> reply = await access.ReadAsync(client, parsed, name, KvQueries.Get(name), asked, cancellation).ConfigureAwait(false);
             if (parsed.GetValue(verbose))
             {
                 Console.Error.WriteLine(
@@ -80,10 +81,11 @@ internal static class KeyCommands
         return command;
     }
 
-    private static async Task<int> WriteAsync(ClusterAccess access, ParseResult parsed, ReadOnlyMemory<byte> request, CancellationToken cancellation)
+    private static async Task<int> WriteAsync(
+        ClusterAccess access, ParseResult parsed, string key, ReadOnlyMemory<byte> request, CancellationToken cancellation)
     {
         await using ActorPhysicsClient client = await access.ConnectAsync(parsed, cancellation).ConfigureAwait(false);
-        Reply<ReadOnlyMemory<byte>> reply = await client.WriteAsync(access.GroupOf(parsed), request, cancellation: cancellation).ConfigureAwait(false);
+        Reply<ReadOnlyMemory<byte>> reply = await access.WriteAsync(client, parsed, key, request, cancellation).ConfigureAwait(false);
         KvResult? result = KvResult.Read(reply.Result.Span);
         switch (result?.Outcome)
         {

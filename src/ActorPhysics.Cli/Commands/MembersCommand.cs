@@ -1,10 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
 using ActorPhysics.Client;
+using ActorPhysics.Client.Control;
 using ActorPhysics.Client.Membership;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
 using ActorPhysics.Hosting.Nodes;
+using ActorPhysics.Protocol.ControlPlane;
+using ActorPhysics.Protocol.Placement;
 using ActorPhysics.Wire.Requests;
 
 namespace ActorPhysics.Cli.Commands;
@@ -44,9 +47,10 @@ internal sealed class MembersCommand
         command.SetAction(ListAsync);
         command.Subcommands.Add(list);
         command.Subcommands.Add(Add());
-        command.Subcommands.Add(Change("remove", "Take a node out, be it alive or dead; its data stays. Example: actorphysics members 1 remove n2", MembershipPlanner.Remove));
+        command.Subcommands.Add(Change("remove", "Take a node out, be it alive or dead; its data stays. Example: actorphysics members 1 remove n2", MembershipPlanner.Remove,
+            (group, node) => new RemoveReplica(group, node, PlacementReason.SurplusReplica)));
         command.Subcommands.Add(Replace());
-        command.Subcommands.Add(Change("promote", "Make a learner a voter. Example: actorphysics members 1 promote n4", MembershipPlanner.Promote));
+        command.Subcommands.Add(Change("promote", "Make a learner a voter. Example: actorphysics members 1 promote n4", MembershipPlanner.Promote, move: null));
         command.Subcommands.Add(Discard());
         return command;
     }
@@ -69,7 +73,11 @@ internal sealed class MembersCommand
         command.SetAction((parsed, cancellation) =>
         {
             MemberRole role = parsed.GetValue(learner) ? MemberRole.Learner : parsed.GetValue(witness) ? MemberRole.Witness : MemberRole.Voter;
-            return RunAsync(parsed, view => MembershipPlanner.Add(NodeOf(view, parsed.GetValue(node)!), role), cancellation);
+            return RunAsync(
+                parsed,
+                view => MembershipPlanner.Add(NodeOf(view, parsed.GetValue(node)!), role),
+                (group, view) => new AddReplica(group, NodeOf(view, parsed.GetValue(node)!), role, PlacementReason.MissingReplica),
+                cancellation);
         });
         return command;
     }
@@ -80,15 +88,22 @@ internal sealed class MembersCommand
         var successor = new Option<string>("--with") { Description = "The node that takes its place.", Required = true };
         var command = new Command("replace", "Put another node in a member's place, in one change. Example: actorphysics members 1 replace n2 --with n4") { node, successor };
         command.SetAction((parsed, cancellation) => RunAsync(
-            parsed, view => MembershipPlanner.Replace(NodeOf(view, parsed.GetValue(node)!), NodeOf(view, parsed.GetValue(successor)!)), cancellation));
+            parsed,
+            view => MembershipPlanner.Replace(NodeOf(view, parsed.GetValue(node)!), NodeOf(view, parsed.GetValue(successor)!)),
+            (group, view) => new ReplaceReplica(group, NodeOf(view, parsed.GetValue(node)!), NodeOf(view, parsed.GetValue(successor)!), PlacementReason.ReplicaBalance),
+            cancellation));
         return command;
     }
 
-    private Command Change(string name, string description, Func<NodeId, MembershipPlanner> planner)
+    private Command Change(string name, string description, Func<NodeId, MembershipPlanner> planner, Func<GroupId, NodeId, PlacementMove>? move)
     {
         Argument<string> node = NodeArgument();
         var command = new Command(name, description) { node };
-        command.SetAction((parsed, cancellation) => RunAsync(parsed, view => planner(NodeOf(view, parsed.GetValue(node)!)), cancellation));
+        command.SetAction((parsed, cancellation) => RunAsync(
+            parsed,
+            view => planner(NodeOf(view, parsed.GetValue(node)!)),
+            move is null ? null : (group, view) => move(group, NodeOf(view, parsed.GetValue(node)!)),
+            cancellation));
         return command;
     }
 
@@ -119,7 +134,9 @@ internal sealed class MembersCommand
         return ExitCodes.Done;
     }
 
-    private async Task<int> RunAsync(ParseResult parsed, Func<MembershipView, MembershipPlanner> choose, CancellationToken cancellation)
+    /// <param name="move">The same for the config group, which must hear of what it made itself or its planner would undo it; null where it has no word for it.</param>
+    private async Task<int> RunAsync(
+        ParseResult parsed, Func<MembershipView, MembershipPlanner> choose, Func<GroupId, MembershipView, PlacementMove>? move, CancellationToken cancellation)
     {
         await using ActorPhysicsClient client = await _access.ConnectAsync(parsed, cancellation).ConfigureAwait(false);
         MembershipClient members = MembersOf(client, parsed);
@@ -137,6 +154,14 @@ internal sealed class MembersCommand
         }
 
         TimeSpan wait = TimeSpan.FromSeconds(parsed.GetValue(_wait));
+        if (move is not null && members.Group.CompareTo(GroupCharter.FirstMadeGroup) >= 0)
+        {
+            PlacementMove asked = move(members.Group, await members.DescribeAsync(cancellation).ConfigureAwait(false));
+            ControlResult decided = await new ControlClient(client).MoveAsync(asked, ControlCommandLine.Progress, wait, cancellation).ConfigureAwait(false);
+            ControlText.Print(decided, json);
+            return ControlCommandLine.CodeOf(decided);
+        }
+
         MembershipResult result = await members.ChangeAsync(planner, new Progress(), wait, cancellation).ConfigureAwait(false);
         MembersText.Print(result, json);
         return result.Outcome switch
