@@ -9,7 +9,8 @@ namespace ActorPhysics.Cli;
 /// <summary>Turns what went wrong into one clear line and an exit code.</summary>
 internal static class Failures
 {
-    public static int ReportUsage(IEnumerable<string> errors)
+    /// <param name="misused">The exit code of a wrong command line.</param>
+    public static int ReportUsage(IEnumerable<string> errors, int misused)
     {
         foreach (string error in errors)
         {
@@ -17,25 +18,26 @@ internal static class Failures
         }
 
         Console.Error.WriteLine("Try 'actorphysics --help'.");
-        return ExitCodes.Usage;
+        return misused;
     }
 
-    public static async Task<int> GuardAsync(Func<Task<int>> command)
+    /// <param name="misused">The exit code of a wrong command line.</param>
+    public static async Task<int> GuardAsync(Func<Task<int>> command, int misused)
     {
         try
         {
             return await command().ConfigureAwait(false);
         }
-        catch (Exception failure) when (CodeOf(failure) is { } code)
+        catch (Exception failure) when (CodeOf(failure, misused) is { } code)
         {
             Console.Error.WriteLine($"error: {failure.Message}");
             return code;
         }
     }
 
-    private static int? CodeOf(Exception failure) => failure switch
+    private static int? CodeOf(Exception failure, int misused) => failure switch
     {
-        ConfigurationException or ArgumentException or FormatException or MutantException => ExitCodes.Usage,
+        ConfigurationException or ArgumentException or FormatException or MutantException => misused,
         NodeStartException or StorageException => ExitCodes.CannotStart,
         OutcomeUnknownException or RequestTimedOutException or ClusterUnreachableException or OverloadedException => ExitCodes.Unavailable,
         RequestException => ExitCodes.Failed,

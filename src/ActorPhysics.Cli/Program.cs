@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ActorPhysics.Cli;
 using ActorPhysics.Cli.Commands;
+using ActorPhysics.Hosting.Nodes;
 
 // Completions of sockets run on the thread that saw them: measured, each hop between threads costs more than an fsync. It must be set
 // before the first socket exists.
@@ -24,7 +25,7 @@ var root = new RootCommand(
       actorphysics history ./data/n1 ./data/n2 ./data/n3
       actorphysics check --model register history.jsonl
 
-    Exit codes: 0 done; 1 the answer is no (missing key, mismatch, refused, audit failed); 2 wrong command line or configuration;
+    Exit codes: 0 done; 1 the answer is no (missing key, mismatch, refused, audit failed); 2 wrong command line or configuration (64 with check, where 2 is undecided);
     3 the node could not start; 4 no node answered, or the outcome is unknown; 5 the journal failed while the node ran.
     """)
 {
@@ -52,6 +53,7 @@ var root = new RootCommand(
     ExploreCommand.Create(),
 };
 ParseResult parsed = root.Parse(args);
+int misused = parsed.CommandResult.Command.Name == CheckCommand.Name ? CheckCommand.Misused : ExitCodes.Usage;
 return parsed.Errors.Count > 0
-    ? Failures.ReportUsage(parsed.Errors.Select(error => error.Message))
-    : await Failures.GuardAsync(() => parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false })).ConfigureAwait(false);
+    ? Failures.ReportUsage(parsed.Errors.Select(error => error.Message), misused)
+    : await Failures.GuardAsync(() => parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }), misused).ConfigureAwait(false);

@@ -59,15 +59,46 @@ public sealed class CheckCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task A_missing_file_ends_with_3_and_an_unknown_level_with_2()
+    public async Task A_missing_file_ends_with_3_and_a_wrong_command_line_with_64()
     {
         CliResult missing = await Cli.RunAsync("check", "--model", "kv", Path.Combine(_folder.FullName, "none.edn"));
         CliResult level = await Cli.RunAsync("check", "--model", "set", "--level", "psychic", Write("set.edn", ""));
+        CliResult option = await Cli.RunAsync("check", "--model", "set", "--levle", "linearizable", Write("set.edn", ""));
 
         Assert.Equal(3, missing.ExitCode);
         Assert.Contains("none.edn", missing.FirstError, StringComparison.Ordinal);
-        Assert.Equal(2, level.ExitCode);
+        Assert.Equal(64, level.ExitCode);
+        Assert.Equal(64, option.ExitCode);
         Assert.Contains("linearizable", level.FirstError, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Independent_objects_are_judged_one_by_one()
+    {
+        const string Two = """
+            {:index 0, :process 0, :type :invoke, :f :write, :value [7 1]}
+            {:index 1, :process 0, :type :ok, :f :write, :value [7 1]}
+            {:index 2, :process 1, :type :invoke, :f :write, :value [8 2]}
+            {:index 3, :process 1, :type :ok, :f :write, :value [8 2]}
+            {:index 4, :process 2, :type :invoke, :f :cas, :value [8 [2 3]]}
+            {:index 5, :process 2, :type :ok, :f :cas, :value [8 [2 3]]}
+            {:index 6, :process 3, :type :invoke, :f :read, :value [7 nil]}
+            {:index 7, :process 3, :type :ok, :f :read, :value [7 1]}
+            {:index 8, :process 3, :type :invoke, :f :read, :value [8 nil]}
+            {:index 9, :process 3, :type :ok, :f :read, :value [8 3]}
+
+            """;
+        CliResult holds = await Cli.RunAsync("check", "--model", "register", "--independent", Write("two.edn", Two));
+        CliResult stale = await Cli.RunAsync("check", "--model", "register", "--independent", Write("stale.edn", Two.Replace("[8 3]", "[8 2]", StringComparison.Ordinal)));
+        CliResult bare = await Cli.RunAsync("check", "--model", "register", "--independent", Write("bare.jsonl", Fresh));
+
+        Assert.True(holds.ExitCode == 0, holds.ToString());
+        Assert.True(stale.ExitCode == 1, stale.ToString());
+        Assert.Contains("key 8:", stale.Output, StringComparison.Ordinal);
+        Assert.Contains("(#8)", stale.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("key 7:", stale.Output, StringComparison.Ordinal);
+        Assert.True(bare.ExitCode == 3, bare.ToString());
+        Assert.Contains("no pair of a key and a value", bare.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

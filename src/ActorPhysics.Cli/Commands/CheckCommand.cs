@@ -11,7 +11,14 @@ namespace ActorPhysics.Cli.Commands;
 /// <summary>Judges a recorded history, of this or of another system.</summary>
 internal static class CheckCommand
 {
-    // Where this command has an answer of its own, its codes are its own too: 0 and 1 are as everywhere.
+    public const string Name = "check";
+
+    /// <summary>
+    /// The exit code of a wrong command line. Where this command has answers of its own its codes are its own too, 0 and 1 being as everywhere; so this one
+    /// gives way to a number that is used for it elsewhere (BSD's sysexits).
+    /// </summary>
+    public const int Misused = 64;
+
     private const int Undecided = 2;
     private const int Unreadable = 3;
 
@@ -39,14 +46,15 @@ internal static class CheckCommand
             Description = $"What may be assumed of registers in transactions: {string.Join(", ", Assumptions.Select(row => row.Name))}. Default: nothing, but that nil came first. May be given several times.",
         };
         assume.AcceptOnlyFromAmong([.. Assumptions.Select(row => row.Name)]);
+        var independent = new Option<bool>("--independent") { Description = "Every value is a pair [key value] of one of many independent objects, as Jepsen writes them: judge each by itself." };
         var json = new Option<bool>("--json") { Description = "Print the verdict and the witness as JSON." };
         var memory = new Option<int>("--memory") { Description = "Memory for the search, in MiB.", DefaultValueFactory = _ => 2048 };
         var timeout = new Option<int>("--timeout") { Description = "Time for the search, in seconds; 0 is without bound.", DefaultValueFactory = _ => 0 };
         var command = new Command(
-            "check",
-            "Judge a recorded history. Example: actorphysics check --model register history.jsonl. Exit codes: 0 holds, 1 violated, 2 undecided (or a wrong command line, with nothing on the standard output), 3 unreadable")
+            Name,
+            "Judge a recorded history. Example: actorphysics check --model register history.jsonl. Exit codes: 0 holds, 1 violated, 2 undecided, 3 unreadable, 64 wrong command line")
         {
-            file, model, level, failed, assume, json, memory, timeout,
+            file, model, level, failed, assume, independent, json, memory, timeout,
         };
         command.SetAction(parsed =>
         {
@@ -63,7 +71,7 @@ internal static class CheckCommand
 
             long started = Stopwatch.GetTimestamp();
             TimeSpan? patience = parsed.GetValue(timeout) is > 0 and var seconds ? TimeSpan.FromSeconds(seconds) : null;
-            CheckReport report = judge.Check(operations, new CheckOptions
+            var options = new CheckOptions
             {
                 Level = parsed.GetValue(level),
                 FailedCompareAndSet = parsed.GetValue(failed) == "noop" ? FailedCompareAndSet.NoOperation : FailedCompareAndSet.Compared,
@@ -72,7 +80,10 @@ internal static class CheckCommand
                 IsCancelled = () => patience is { } bound && Stopwatch.GetElapsedTime(started) > bound,
                 Parts = (count, part) => Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, part),
                 PartsAtOnce = Environment.ProcessorCount,
-            });
+            };
+            CheckReport report = parsed.GetValue(independent)
+                ? IndependentKeys.Check(() => CheckModels.Find(judge.Name)!, operations, options)
+                : judge.Check(operations, options);
             if (report.Fault is { } unknown)
             {
                 return Refuse(unknown);
