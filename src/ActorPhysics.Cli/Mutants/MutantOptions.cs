@@ -14,7 +14,7 @@ internal sealed class MutantOptions
         DefaultValueFactory = _ => 10,
     };
 
-    private readonly Option<int?> _budget = new("--budget") { Description = "Seeds to try from each place, instead of the mutant's own budget." };
+    private readonly Option<int?> _budget = new("--budget") { Description = "Try at most so many seeds from each place, also where the mutant's own budget is larger." };
 
     public void AddTo(Command command)
     {
@@ -25,9 +25,10 @@ internal sealed class MutantOptions
     }
 
     /// <summary>What was asked for; null when the command line is not about mutants.</summary>
-    public MutantPlan? PlanOf(ParseResult parsed)
+    /// <param name="threads">How many mutants at once.</param>
+    public MutantPlan? PlanOf(ParseResult parsed, int threads)
     {
         string? name = parsed.GetValue(_one);
-        return name is null && !parsed.GetValue(_all) ? null : new MutantPlan(name, parsed.GetValue(_baseSeeds), parsed.GetValue(_budget));
+        return name is null && !parsed.GetValue(_all) ? null : new MutantPlan(name, parsed.GetValue(_baseSeeds), parsed.GetValue(_budget), threads);
     }
 }

@@ -4,7 +4,7 @@ namespace ActorPhysics.Cli.Mutants;
 internal delegate Task<Hunt> HuntSeeds(TestBuild build, ulong firstSeed, int budgetSeeds, CancellationToken cancellation);
 
 /// <summary>Builds mutants and has each hunted from several base seeds; those that live where no simulation reaches are given to their tests.</summary>
-internal sealed class MutantRun(Checkout checkout, HuntSeeds hunt, int baseSeeds, int? budgetSeeds)
+internal sealed class MutantRun(Checkout checkout, HuntSeeds hunt, MutantPlan plan)
 {
     // Far enough apart that no two base seeds share a seed.
     private const ulong BaseSeedDistance = 1_000_000;
@@ -16,7 +16,7 @@ internal sealed class MutantRun(Checkout checkout, HuntSeeds hunt, int baseSeeds
     public async Task<IReadOnlyList<MutantReport>> RunAsync(IReadOnlyList<Mutant> mutants, Action<MutantReport> done, CancellationToken cancellation)
     {
         var reports = new MutantReport?[mutants.Count];
-        var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation };
+        var options = new ParallelOptions { MaxDegreeOfParallelism = plan.Threads, CancellationToken = cancellation };
         await Parallel.ForAsync(0, mutants.Count, options, async (i, token) =>
         {
             MutantReport report = await RunAsync(mutants[i], token);
@@ -37,10 +37,11 @@ internal sealed class MutantRun(Checkout checkout, HuntSeeds hunt, int baseSeeds
         }
 
         using TestBuild build = await TestBuild.CreateAsync(checkout, mutant, AppContext.BaseDirectory, cancellation);
-        var hunts = new List<Hunt>(baseSeeds);
-        for (ulong i = 0; i < (ulong)baseSeeds; i++)
+        int budget = Math.Min(mutant.BudgetSeeds, plan.MostSeeds ?? int.MaxValue);
+        var hunts = new List<Hunt>(plan.BaseSeeds);
+        for (ulong i = 0; i < (ulong)plan.BaseSeeds; i++)
         {
-            hunts.Add(await hunt(build, (i * BaseSeedDistance) + 1, budgetSeeds ?? mutant.BudgetSeeds, cancellation));
+            hunts.Add(await hunt(build, (i * BaseSeedDistance) + 1, budget, cancellation));
         }
 
         return new MutantReport(mutant, hunts);

@@ -5,8 +5,9 @@ namespace ActorPhysics.Cli.Mutants;
 
 /// <summary>What <c>simulate --mutants</c> was asked for.</summary>
 /// <param name="Name">A part of the names of the mutants to run; null for all, whose table is then written to the documentation.</param>
-/// <param name="BudgetSeeds">Instead of each mutant's own.</param>
-internal sealed record MutantPlan(string? Name, int BaseSeeds, int? BudgetSeeds);
+/// <param name="MostSeeds">From each base seed, also where a mutant's own budget is larger; null: each has its own.</param>
+/// <param name="Threads">How many mutants at once.</param>
+internal sealed record MutantPlan(string? Name, int BaseSeeds, int? MostSeeds, int Threads);
 
 /// <summary>Runs mutants from a terminal.</summary>
 internal static class MutantSession
@@ -27,11 +28,11 @@ internal static class MutantSession
             throw new ArgumentException($"there is no mutant '{plan.Name}' in tests/mutants");
         }
 
-        var run = new MutantRun(checkout, hunt, plan.BaseSeeds, plan.BudgetSeeds);
+        var run = new MutantRun(checkout, hunt, plan);
         IReadOnlyList<MutantReport> reports = await run.RunAsync(mutants, report => Print(report, output, detailed: plan.Name is not null), cancellation);
         if (plan.Name is null)
         {
-            await File.WriteAllTextAsync(checkout.PathOf(Page), MutantTable.Markdown(reports, plan.BaseSeeds, plan.BudgetSeeds), cancellation);
+            await File.WriteAllTextAsync(checkout.PathOf(Page), MutantTable.Markdown(reports, plan.BaseSeeds, plan.MostSeeds), cancellation);
         }
 
         int passed = reports.Count(report => report.Passes);

@@ -6,7 +6,7 @@ namespace ActorPhysics.Cli.Mutants;
 /// <summary>The table of mutants as a page of the documentation.</summary>
 internal static class MutantTable
 {
-    public static string Markdown(IReadOnlyList<MutantReport> reports, int baseSeeds, int? budgetSeeds)
+    public static string Markdown(IReadOnlyList<MutantReport> reports, int baseSeeds, int? mostSeeds)
     {
         IReadOnlyList<MutantReport> simulated = [.. reports.Where(report => report.Mutant.KilledBy is null)];
         IReadOnlyList<MutantReport> tested = [.. reports.Where(report => report.Mutant.KilledBy is not null)];
@@ -15,18 +15,18 @@ internal static class MutantTable
             # Mutants
 
             Each line is a bug that somebody shipped, or a rule of the design broken on purpose: a patch in `tests/mutants` that takes a guard out of
-            the sources. The simulator must find each within its budget of seeds, and the diagnosis must name its class from the consequences
+            the sources. The simulator must find each within its budget of seeds from every base seed, and the diagnosis must name its class from the consequences
             alone. `actorphysics simulate --mutants` writes this page; figures are medians over {baseSeeds} base seeds.
 
-            {reports.Count(report => report.Passes)} of {reports.Count} were killed each time and named rightly{(budgetSeeds is { } most ? $", with at most {most} seeds tried from each base" : "")}.
+            {reports.Count(report => report.Passes)} of {reports.Count} were killed each time and named rightly{(mostSeeds is { } most ? $", with at most {most} seeds tried from each base, also where the budget is larger" : "")}.
 
-            | mutant | origin | class | class named | killed | seeds to kill | simulated time to kill |
-            |---|---|---|---|---|---|---|
+            | mutant | origin | class | class named | killed | budget | seeds to kill | simulated time to kill |
+            |---|---|---|---|---|---|---|---|
 
             """);
         foreach (MutantReport report in simulated.OrderBy(report => report.Mutant.Class).ThenBy(report => report.Mutant.Name, StringComparer.Ordinal))
         {
-            page.Append(CultureInfo.InvariantCulture, $"| `{report.Mutant.Name}` | {report.Mutant.Origin} | {Stated(report.Mutant)} | {Named(report)} | {report.Killed}/{report.Hunts.Count} | {Seeds(report)} | {Time(report)} |\n");
+            page.Append(CultureInfo.InvariantCulture, $"| `{report.Mutant.Name}` | {report.Mutant.Origin} | {Stated(report.Mutant)} | {Named(report)} | {report.Killed}/{report.Hunts.Count} | {report.Mutant.BudgetSeeds} | {Seeds(report)} | {Time(report)} |\n");
         }
 
         if (tested.Count > 0)
@@ -58,7 +58,7 @@ internal static class MutantTable
     /// <summary>One line about one mutant, for a terminal.</summary>
     public static string Line(MutantReport report) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{(report.Passes ? "ok  " : "MISS")} {report.Mutant.Name,-44} {Stated(report.Mutant),-24} {Named(report),-40} {report.Killed}/{report.Hunts.Count}  {Seeds(report)} seeds  {Time(report)}");
+        $"{(report.Passes ? "ok  " : "MISS")} {report.Mutant.Name,-44} {Stated(report.Mutant),-24} {Named(report),-40} {report.Killed}/{report.Hunts.Count}  {Seeds(report)} of {report.Mutant.BudgetSeeds} seeds  {Time(report)}");
 
     private static string Stated(Mutant mutant) => mutant.OtherClass is { } other ? $"{mutant.Class} or {other}" : mutant.Class.ToString();
 

@@ -29,8 +29,8 @@ public sealed class MutantReportTests
     [Fact]
     public void The_page_tells_each_mutant_with_its_figures()
     {
-        string page = MutantTable.Markdown([Report(Killed(3, FailureClass.SplitBrain), Killed(5, FailureClass.SplitBrain), Killed(7, named: null))], baseSeeds: 3, budgetSeeds: null);
-        Assert.Contains("| `bug` | somewhere | SplitBrain or ReadAnomaly | SplitBrain ×2, none ×1 | 3/3 | 5 | 5.0 s |", page, StringComparison.Ordinal);
+        string page = MutantTable.Markdown([Report(Killed(3, FailureClass.SplitBrain), Killed(5, FailureClass.SplitBrain), Killed(7, named: null))], baseSeeds: 3, mostSeeds: null);
+        Assert.Contains("| `bug` | somewhere | SplitBrain or ReadAnomaly | SplitBrain ×2, none ×1 | 3/3 | 100 | 5 | 5.0 s |", page, StringComparison.Ordinal);
         Assert.Contains("0 of 1 were killed each time", page, StringComparison.Ordinal);
     }
 
