@@ -72,7 +72,8 @@ public sealed class Diagnosis
         InvariantNames.TrimSafety => FailureClass.TrimCliff,
         InvariantNames.QuorumIntersection or InvariantNames.MembershipSafety => FailureClass.ReconfigurationSplitBrain,
         InvariantNames.ExternalizationOnce => FailureClass.ZombieSideEffect,
-        "ReadFrontier" => FailureClass.ReadAnomaly,
+        InvariantNames.EpochFencing => FailureClass.ResurrectedHistory,
+        InvariantNames.ReadFreshness or "ReadFrontier" => FailureClass.ReadAnomaly,
         "JournalOrder" or "LogContiguity" => FailureClass.DataLossOnRecovery,
         _ => FailureClass.PhantomCommit,
     };

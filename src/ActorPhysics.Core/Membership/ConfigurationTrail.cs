@@ -91,7 +91,7 @@ public sealed class ConfigurationTrail
     public ConfigurationTrail With(LogIndex from, GroupConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        Invariant.Require(from > NewestFrom && configuration.Epoch == Newest.Epoch.Next, InvariantNames.LogMatching,
+        Invariant.Require(from > NewestFrom && configuration.Epoch == Newest.Epoch.Next, InvariantNames.MembershipSafety,
             $"configuration {configuration.Epoch} at {from} does not follow {Newest.Epoch} at {NewestFrom}");
         return new ConfigurationTrail(_placed.Add(new PlacedConfiguration(from, configuration)));
     }

@@ -158,7 +158,7 @@ internal sealed class LeaderReads(ReplicaState state, Applier applier, IReadOnly
         }
 
         ReadCertificate certificate = ReadCertificate.TryProve(evidence, state.Configuration)
-            ?? throw new Core.InvariantViolationException("CertificateValidity", $"round {waiting.Round} of {state.Epoch} was confirmed but proves no read");
+            ?? throw new Core.InvariantViolationException(Core.InvariantNames.ReadFreshness, $"round {waiting.Round} of {state.Epoch} was confirmed but proves no read");
         applier.AwaitRead(ReadLevel.Strong, waiting.Requests, certificate.ReadIndex, certificate);
     }
 

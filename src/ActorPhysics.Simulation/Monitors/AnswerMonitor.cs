@@ -18,6 +18,17 @@ internal sealed class AnswerMonitor(Observatory observatory) : Monitor(observato
     private ReadOnlyMemory<byte> _proof;
     private CommitProof? _commit;
 
+    // Frontiers that were told of while somebody was hidden: he may have gone down since, with what nobody saw.
+    private readonly HashSet<Coordinate> _toldUnseen = [];
+
+    public override void Told(Subject subject, Coordinate frontier)
+    {
+        if (Observatory.Subjects.Any(each => each.IsHidden))
+        {
+            _toldUnseen.Add(frontier);
+        }
+    }
+
     public override void Answered(OperationRecord operation, ReadOnlyMemory<byte> proof)
     {
         switch (operation.Level)
@@ -48,7 +59,7 @@ internal sealed class AnswerMonitor(Observatory observatory) : Monitor(observato
             return;
         }
 
-        if ((_commit?.Covers(operation.Frontier) != true && !SomebodyIsHidden) || place.Index > operation.Frontier.Index)
+        if ((_commit?.Covers(operation.Frontier) != true && !IsUnseen(operation.Frontier)) || place.Index > operation.Frontier.Index)
         {
             Report(Symptom.UnprovenCommit, InvariantNames.CertificateValidity, $"{operation} at {place} carries no proof that covers it");
         }
@@ -64,7 +75,7 @@ internal sealed class AnswerMonitor(Observatory observatory) : Monitor(observato
     private void RequireRead(OperationRecord operation, ReadOnlyMemory<byte> proof)
     {
         ReadCertificate? certificate = ProveRead(operation.Frontier.ConfigEpoch, proof);
-        if (certificate is null ? !SomebodyIsHidden : certificate.ReadIndex > operation.Frontier.Index)
+        if (certificate is null ? !IsUnseen(operation.Frontier) : certificate.ReadIndex > operation.Frontier.Index)
         {
             Report(Symptom.UnprovenRead, InvariantNames.CertificateValidity, $"{operation} at {operation.Frontier} carries no certificate of its level");
         }
@@ -77,7 +88,7 @@ internal sealed class AnswerMonitor(Observatory observatory) : Monitor(observato
     }
 
     /// <summary>A leader whose disk is full may go by a configuration that nobody has seen; what it proves by that cannot be judged.</summary>
-    private bool SomebodyIsHidden => Observatory.Subjects.Any(each => each.IsHidden);
+    private bool IsUnseen(Coordinate frontier) => _toldUnseen.Contains(frontier);
 
     private CommitProof? ProveCommit(ReadOnlySpan<byte> proof)
     {

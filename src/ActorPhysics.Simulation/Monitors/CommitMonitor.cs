@@ -73,9 +73,11 @@ internal sealed class CommitMonitor(Observatory observatory) : Monitor(observato
     {
         Holders first = Holders.Of(frontier, before, Observatory);
         BookedConfiguration last = Book.InForce(leader.Memory);
-        if (!first.Commit && (last == before || !Holders.Of(frontier, last, Observatory).Commit))
+        Holders then = last == before ? first : Holders.Of(frontier, last, Observatory);
+        if (!first.Commit && !then.Commit)
         {
-            Report(first.Symptom, InvariantNames.CertificateValidity, $"{leader.Id} commits {frontier}, {first}");
+            Holders judged = then.CommitsWith(leader.Id) ? then : first;
+            Report(judged.SymptomOf(leader.Id), InvariantNames.CertificateValidity, $"{leader.Id} commits {frontier}, {judged}");
         }
     }
 

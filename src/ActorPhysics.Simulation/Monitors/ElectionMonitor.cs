@@ -65,6 +65,9 @@ internal sealed class ElectionMonitor(Observatory observatory) : Monitor(observa
             case VoteAnswer { Granted: true }:
                 Cast(subject, epoch, message.Envelope.To);
                 break;
+            case VoteAnswer { Granted: false }:
+                ElectionOf(epoch).Refusals.Add((subject.Id, message.Envelope.To));
+                break;
             case VoteRequest request:
                 ElectionOf(epoch).Tails[subject.Id] = request.Tail;
                 Cast(subject, epoch, subject.Id);
@@ -142,10 +145,16 @@ internal sealed class ElectionMonitor(Observatory observatory) : Monitor(observa
         votes = ownDurable && quorums.PositionOf(leader.Id) is >= 0 and int itself ? votes.With(itself) : votes;
         if (!own.Arithmetic.IsElectionQuorum(votes) || !Observatory.Book.MayStand(leader, own))
         {
-            Report(own.Arithmetic.DecidesInOneHalf(votes, QuorumPhase.Election) ? Symptom.QuorumsApart : Symptom.UnprovenAuthority, InvariantNames.ElectionSafety,
+            // Where those who refused complete the quorum they were counted, and not one half for the whole.
+            bool refusalsCount = own.Arithmetic.IsElectionQuorum(votes.Union(quorums.SetOf([.. Refusing(leader.Id, epoch)])));
+            bool half = !refusalsCount && own.Arithmetic.DecidesInOneHalf(votes, QuorumPhase.Election);
+            Report(half ? Symptom.QuorumsApart : Symptom.UnprovenAuthority, InvariantNames.ElectionSafety,
                 $"{leader.Id} leads {epoch} by the votes of {quorums.Describe(votes)}");
         }
     }
+
+    private IEnumerable<ReplicaId> Refusing(ReplicaId candidate, LeaderEpoch epoch) =>
+        ElectionOf(epoch).Refusals.Where(refusal => refusal.Candidate == candidate).Select(refusal => refusal.Voter);
 
     private static bool IsBehind(LogPosition candidate, LogPosition voter) =>
         candidate.Epoch < voter.Epoch || (candidate.Epoch == voter.Epoch && candidate.Index < voter.Index);
@@ -154,5 +163,8 @@ internal sealed class ElectionMonitor(Observatory observatory) : Monitor(observa
     {
         public SortedDictionary<ReplicaId, LogPosition> Tails { get; } = [];
         public SortedDictionary<ReplicaId, ReplicaId> Votes { get; } = [];
+
+        /// <summary>By whom and to whom.</summary>
+        public SortedSet<(ReplicaId Voter, ReplicaId Candidate)> Refusals { get; } = [];
     }
 }

@@ -12,7 +12,7 @@ internal sealed class FencingMonitor(Observatory observatory) : Monitor(observat
 {
     public override void TurnEnded(Subject subject)
     {
-        if (subject.Heard is not { } heard || heard.Envelope.Epoch >= subject.EpochBefore || heard is PreVoteRequest or PreVoteAnswer or ReadIndexRequest)
+        if (Fenced(subject) is not { } heard)
         {
             return;
         }
@@ -21,8 +21,23 @@ internal sealed class FencingMonitor(Observatory observatory) : Monitor(observat
         bool obeyed = subject.LogChanged && subject.Actor.Role != LineRole.Leader;
         if (moved || obeyed)
         {
-            Report(Symptom.FencedWordObeyed, InvariantNames.EpochFencing,
-                $"{subject.Id} in {subject.EpochBefore} obeys {heard.GetType().Name} of {heard.Envelope.Epoch} from {heard.Envelope.From}");
+            Report(subject, heard, "obeys");
         }
     }
+
+    /// <summary>What has no effect stops nobody.</summary>
+    public override void Stopped(Subject subject)
+    {
+        if (Fenced(subject) is { } heard)
+        {
+            Report(subject, heard, "stops over");
+        }
+    }
+
+    private static LineMessage? Fenced(Subject subject) =>
+        subject.Heard is { } heard && heard.Envelope.Epoch < subject.EpochBefore && heard is not (PreVoteRequest or PreVoteAnswer or ReadIndexRequest) ? heard : null;
+
+    private void Report(Subject subject, LineMessage heard, string what) => Report(
+        Symptom.FencedWordObeyed, InvariantNames.EpochFencing,
+        $"{subject.Id} in {subject.EpochBefore} {what} {heard.GetType().Name} of {heard.Envelope.Epoch} from {heard.Envelope.From}");
 }

@@ -12,12 +12,17 @@ internal readonly record struct Holders(BookedConfiguration Under, MemberSet Vou
 {
     public bool Commit => Under.Arithmetic.IsCommitQuorum(Vouching);
 
-    /// <summary>What it means to commit by them.</summary>
-    public Symptom Symptom => WouldCommit ? Symptom.AcknowledgedBeforeDurable
+    /// <summary>
+    /// What it means that a leader commits by them. What a follower said too early was reported when it said so; that others have the entry in their memory
+    /// excuses nobody who was not told. The leader's own copy is the one that may have been counted before it was durable.
+    /// </summary>
+    public Symptom SymptomOf(ReplicaId leader) => CommitsWith(leader) ? Symptom.AcknowledgedBeforeDurable
         : Under.Arithmetic.DecidesInOneHalf(Vouching, QuorumPhase.Commit) ? Symptom.QuorumsApart
         : Symptom.UnprovenCommit;
 
-    private bool WouldCommit => Under.Arithmetic.IsCommitQuorum(InMemory);
+    /// <summary>Whether they would be enough if the leader's copy were durable.</summary>
+    public bool CommitsWith(ReplicaId leader) =>
+        Under.Quorums.PositionOf(leader) is >= 0 and int place && InMemory.Contains(place) && Under.Arithmetic.IsCommitQuorum(Vouching.With(place));
 
     public static Holders Of(LogPosition position, BookedConfiguration under, Observatory observatory)
     {

@@ -32,6 +32,11 @@ internal abstract class Monitor(Observatory observatory)
     {
     }
 
+    /// <summary>The process stopped itself in the middle of handling something; what it did with that is not to be seen.</summary>
+    public virtual void Stopped(Subject subject)
+    {
+    }
+
     /// <summary>A record was handed to the disk; <see cref="Subject.Memory"/> has it already.</summary>
     public virtual void Written(Subject subject, HistoryEvent record)
     {
@@ -57,6 +62,11 @@ internal abstract class Monitor(Observatory observatory)
 
     /// <summary>A replica answers a read; its client may hear of it later, or never.</summary>
     public virtual void Served(Subject subject, ConsistencyLevel level, Coordinate frontier)
+    {
+    }
+
+    /// <summary>A replica tells a client of something that rests on the trunk through this frontier; it may be down when the client hears of it.</summary>
+    public virtual void Told(Subject subject, Coordinate frontier)
     {
     }
 

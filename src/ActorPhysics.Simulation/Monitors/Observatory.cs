@@ -99,6 +99,7 @@ internal sealed class Observatory
     public void ProductFault(Subject subject, Exception fault)
     {
         string invariant = (fault as InvariantViolationException)?.Invariant ?? fault.GetType().Name;
+        Each(subject, static (monitor, subject) => monitor.Stopped(subject));
         Report(Symptom.InvariantThrown, invariant, $"{subject.Id}: {fault.Message}");
     }
 
@@ -201,6 +202,15 @@ internal sealed class Observatory
             foreach (Monitor monitor in _monitors)
             {
                 monitor.Served(subject, served.Level, served.Frontier);
+                monitor.Told(subject, served.Frontier);
+            }
+        }
+
+        if (reply is ClientReply.Applied applied)
+        {
+            foreach (Monitor monitor in _monitors)
+            {
+                monitor.Told(subject, applied.Frontier);
             }
         }
 

@@ -1,10 +1,11 @@
 using ActorPhysics.Checking.Diagnosis;
 using ActorPhysics.Core;
+using ActorPhysics.Core.Coordinates;
 
 namespace ActorPhysics.Simulation.Monitors;
 
 /// <summary>
-/// A replica that comes back from an undamaged disk has the log that the disk holds; one whose disk lost something knows that it did.
+/// A replica that comes back from an undamaged disk has the log that the disk holds, with or without a snapshot; one whose disk lost something knows that it did.
 /// </summary>
 internal sealed class RecoveryMonitor(Observatory observatory) : Monitor(observatory)
 {
@@ -28,11 +29,19 @@ internal sealed class RecoveryMonitor(Observatory observatory) : Monitor(observa
                 $"{subject.Id} recovers from a snapshot at {restored.Position}; its log begins after {subject.Durable.Base}");
         }
 
-        bool same = subject.Memory.Base == subject.Durable.Base && subject.Memory.Tail == subject.Durable.Tail;
-        if (!same && !knows && !subject.OwesRepair && subject.RecoveredFrom.Restored is null)
+        LogPosition? restoredAt = subject.RecoveredFrom.Restored is null ? null : subject.RecoveredFrom.Snapshot?.Position;
+        (LogPosition lowest, LogPosition tail) = Expected(subject.Durable, restoredAt);
+        if (!knows && !subject.OwesRepair && (subject.Memory.Base != lowest || subject.Memory.Tail != tail))
         {
             Report(Symptom.RecoveredWrong, InvariantNames.CommitQuorumDurability,
-                $"{subject.Id} recovers ({subject.Memory.Base}, {subject.Memory.Tail}]; its disk holds ({subject.Durable.Base}, {subject.Durable.Tail}]");
+                $"{subject.Id} recovers ({subject.Memory.Base}, {subject.Memory.Tail}]{(restoredAt is { } at ? $" with a snapshot at {at}" : "")}; its disk holds ({subject.Durable.Base}, {subject.Durable.Tail}]");
         }
     }
+
+    /// <summary>
+    /// The log of the disk, whatever snapshot is restored, as long as it goes on from there. A snapshot that it does not reach, or that stands on another
+    /// branch, was received and is trunk: then nothing of the log is of use, and it begins there anew.
+    /// </summary>
+    private static (LogPosition Base, LogPosition Tail) Expected(ShadowLog durable, LogPosition? restoredAt) =>
+        restoredAt is not { } at || durable.At(at.Index) == at || at.Index < durable.Base.Index ? (durable.Base, durable.Tail) : (at, at);
 }
