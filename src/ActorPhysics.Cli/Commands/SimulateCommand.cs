@@ -24,7 +24,7 @@ internal static class SimulateCommand
         var seeds = new Option<string?>("--seeds") { Description = "Run these seeds, A..B, until one is not clean." };
         var minutes = new Option<double?>("--minutes") { Description = "Run fresh seeds for so long, on all cores." };
         var scenario = new Option<string?>("--scenario") { Description = "Run the plan in this .scenario file instead, and hold it to what the file expects." };
-        var threads = new Option<int>("--threads") { Description = "How many seeds at once.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var threads = new Option<int>("--threads") { Description = "How many seeds, or mutants, at once.", DefaultValueFactory = _ => Environment.ProcessorCount };
         var measured = new Option<bool>("--measured") { Description = "Run each seed at one fixed size: five nodes, 60 simulated seconds, every kind of fault." };
         var spaces = new Option<bool>("--spaces") { Description = "Simulate sharded spaces of many groups: shards are split, merged and moved, clients route by key." };
         var trace = new Option<string?>("--trace") { Description = "With --seed or --scenario: write what happens to this file, for people." };
@@ -39,7 +39,7 @@ internal static class SimulateCommand
         mutants.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
-            if (mutants.PlanOf(parsed) is { } plan)
+            if (mutants.PlanOf(parsed, Math.Max(1, parsed.GetValue(threads))) is { } plan)
             {
                 return await MutantSession.RunAsync(plan, SimulateProcess.HuntAsync, Console.Out, cancellation).ConfigureAwait(false);
             }
@@ -112,8 +112,9 @@ internal static class SimulateCommand
         report.SeedsTried,
         VirtualSeconds = report.SimulatedSeconds,
         Seed = report.Failure?.Plan.Seed,
-        Class = report.Failure?.Diagnosis!.Class.ToString(),
-        Evidence = report.Failure?.Diagnosis!.Root.ToString(),
+        Class = report.Failure?.Diagnosis?.Class.ToString(),
+        Evidence = report.Failure?.Diagnosis?.Root.ToString(),
+        report.Failure?.Undecided,
         TraceHash = report.TraceHash.ToString("x16", CultureInfo.InvariantCulture),
     };
 
@@ -143,8 +144,9 @@ internal static class SimulateCommand
             return;
         }
 
-        Console.WriteLine($"seed {failure.Plan.Seed}: {failure.Diagnosis!.Class}");
-        foreach (Evidence evidence in failure.Diagnosis.Evidence.Take(5))
+        // What was not decided did not pass.
+        Console.WriteLine($"seed {failure.Plan.Seed}: {failure.Diagnosis?.Class.ToString() ?? $"undecided: {failure.Undecided}"}");
+        foreach (Evidence evidence in failure.Diagnosis?.Evidence.Take(5) ?? [])
         {
             Console.WriteLine($"  {evidence}");
         }

@@ -17,8 +17,9 @@ internal static class SingleRun
     public static int OfSeed(SimulationPlan plan, string? trace, bool shiviz, string? scenario)
     {
         SimulationResult result = Run(plan, trace, shiviz);
-        Console.WriteLine(result.Diagnosis is { } diagnosis ? $"seed {plan.Seed}: {diagnosis}" : $"seed {plan.Seed} is clean, trace hash {result.TraceHash:x16}");
-        if (scenario is not null && !result.IsClean)
+        string verdict = result.Diagnosis is { } diagnosis ? $": {diagnosis}" : result.Undecided is { } open ? $": undecided: {open}" : " is clean";
+        Console.WriteLine($"seed {plan.Seed}{verdict}, trace hash {result.TraceHash:x16}");
+        if (scenario is not null && result.Diagnosis is not null)
         {
             ShrunkFailure shrunk = Shrinker.Shrink(result, KeyValueWorkload.Instance);
             File.WriteAllText(scenario, shrunk.Scenario.ToText());
@@ -49,7 +50,7 @@ internal static class SingleRun
         }
 
         SimulationResult result = Run(scenario.Plan, trace, shiviz);
-        string? complaint = scenario.Expected.Complaint(result.Diagnosis);
+        string? complaint = scenario.Expected.Complaint(result.Diagnosis) ?? result.Undecided;
         Console.WriteLine(complaint ?? $"as expected: {result.Diagnosis?.ToString() ?? "clean"}, trace hash {result.TraceHash:x16}");
         return complaint is null ? ExitCodes.Done : ExitCodes.Failed;
     }

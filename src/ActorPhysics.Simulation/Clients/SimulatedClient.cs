@@ -150,7 +150,7 @@ internal sealed class SimulatedClient(int index, ClientPlan plan, IWorkload work
     private void NextOperation()
     {
         _made++;
-        bool read = Watches || random.Below(100) < plan.ReadsPercent;
+        bool read = Watches || random.Below(100) < plan.ReadsPercent || !world.MayWrite;
         ulong number = world.NextOperationNumber();
         DrawnOperation drawn = workload.Draw(random, index, number, read);
         ConsistencyLevel level = drawn.IsQuery ? DrawLevel() : ConsistencyLevel.StrongWrite;
@@ -336,6 +336,9 @@ internal interface IClientSurroundings
 
     /// <summary>Whether a client may ask for something new.</summary>
     bool MayBegin { get; }
+
+    /// <summary>Whether a client may ask for something that changes anything.</summary>
+    bool MayWrite { get; }
 
     /// <summary>Sends a command or a query to a node; the answer, if any, comes through <see cref="SimulatedClient.OnReply"/>.</summary>
     void Ask(SimulatedClient client, ulong attempt, int node, byte[] encoded, ConsistencyLevel level);

@@ -60,6 +60,9 @@ public sealed record WallJump(TimeSpan At, int Node, TimeSpan By) : Fault(At);
 /// <summary>The monotonic clock runs at another rate from now on.</summary>
 public sealed record Drift(TimeSpan At, int Node, int PartsPerMillion) : Fault(At);
 
+/// <summary>Clients only read for a while. What they have begun to write goes on.</summary>
+public sealed record Lull(TimeSpan At, TimeSpan For) : Fault(At);
+
 /// <summary>An operator asks whoever leads to hand over to a node.</summary>
 public sealed record Transfer(TimeSpan At, int Node) : Fault(At);
 

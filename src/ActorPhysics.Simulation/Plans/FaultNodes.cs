@@ -7,7 +7,7 @@ internal static class FaultNodes
     public static int Of(Fault fault) => fault switch
     {
         Crash crash => Bit(crash.Node),
-        CandidateCrash => 0,
+        CandidateCrash or Lull => 0,
         Pause pause => Bit(pause.Node),
         Partition partition => partition.From | partition.To,
         SlowLink slow => (1 << slow.From) | (1 << slow.To),

@@ -21,7 +21,7 @@ public static class Swarm
         GroupShape group = DrawGroup(random);
         LineOptions options = DrawOptions(random);
         TimeSpan phase = random.Between(TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(20));
-        return IdleTimes.MayAdd(MembershipChurn.MayAdd(new SimulationPlan
+        return Plots.MayAdd(IdleTimes.MayAdd(MembershipChurn.MayAdd(new SimulationPlan
         {
             Seed = seed,
             Group = group,
@@ -34,7 +34,7 @@ public static class Swarm
             Faults = FaultMix.Draw(random, group, options, phase),
             FaultPhase = phase,
             LivenessLimit = TimeSpan.FromSeconds(10) + (options.ElectionTimeoutMaximum * 20),
-        }));
+        })));
     }
 
     /// <summary>

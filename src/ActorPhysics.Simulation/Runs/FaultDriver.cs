@@ -175,6 +175,9 @@ internal sealed class FaultDriver(SimulationRun run, SimulatedProcess[] processe
             case Reconnect reconnect when reconnect.A != reconnect.B:
                 _links.Break(reconnect.A, reconnect.B);
                 return true;
+            case Lull lull:
+                run.LullUntil = WorldTime.Max(run.LullUntil, Events.Now + lull.For);
+                return true;
             case Transfer transfer:
                 return Transfer(transfer);
             case ChangeMembers change:

@@ -21,7 +21,11 @@ public sealed class SimulationResult
     public required CoverageMarks Marks { get; init; }
     public required ClientHistory History { get; init; }
 
-    public bool IsClean => Diagnosis is null;
+    /// <summary>What a check of the history could not decide, and why; null when everything was decided.</summary>
+    public string? Undecided { get; init; }
+
+    /// <summary>Everything was decided, and nothing was wrong.</summary>
+    public bool IsClean => Diagnosis is null && Undecided is null;
 }
 
 /// <summary>How much happened.</summary>

@@ -81,6 +81,9 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
     internal GroupConfiguration Configuration { get; }
     internal Observatory Observatory { get; }
     internal ClientHistory History { get; }
+
+    /// <summary>Until then clients only read.</summary>
+    internal WorldTime LullUntil { get; set; }
     EventQueue IProcessWorld.Events => Events;
     DiskWeather IProcessWorld.Disk => Plan.Disk;
     ClientHistory IClientSurroundings.History => History;
@@ -160,6 +163,7 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
     private void RequireLife()
     {
         _faults.Heal();
+        LullUntil = default;
         _healedAt = Events.Now;
         LogIndex before = Observatory.Trunk.End.Index;
         WorldTime deadline = Events.Now + Plan.LivenessLimit;
@@ -191,14 +195,15 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
 
     private SimulationResult Conclude()
     {
-        IReadOnlyList<Evidence> judged = Judge();
-        Evidence[] evidence = [.. Observatory.Evidence, .. judged];
+        Judgement judged = Judge();
+        Evidence[] evidence = [.. Observatory.Evidence, .. judged.Evidence];
         int elections = Observatory.Elections;
         return new SimulationResult
         {
             Plan = Plan,
             TraceHash = Observatory.Hash.Value,
             Diagnosis = Diagnosis.Of(evidence),
+            Undecided = judged.Undecided,
             SimulatedTime = Events.Now.SinceBeginning,
             Marks = Observatory.Marks,
             History = History,
@@ -216,7 +221,7 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
         };
     }
 
-    private IReadOnlyList<Evidence> Judge()
+    private Judgement Judge()
     {
         try
         {
@@ -226,7 +231,7 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
         {
             // The command that stopped a replica stops a model as well.
             Observatory.Thrown(fault);
-            return [];
+            return new Judgement([]);
         }
     }
 
@@ -262,6 +267,8 @@ public sealed class SimulationRun : IProcessWorld, IClientSurroundings
     void IClientSurroundings.After(TimeSpan delay, Action happen) => Events.Plan(Events.Now + delay, happen);
 
     bool IClientSurroundings.MayBegin => !_draining;
+
+    bool IClientSurroundings.MayWrite => Events.Now >= LullUntil;
 
     LeaderEpoch IClientSurroundings.LatestLed => Observatory.Authority.Latest;
 

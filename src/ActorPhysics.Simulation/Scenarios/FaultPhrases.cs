@@ -60,6 +60,8 @@ internal static class FaultPhrases
         Of("drift", at => new Drift(at, 0, 0), phrase => phrase
             .First("node", TextForms.Target, f => f.Node, (f, v) => f with { Node = v })
             .Then("rate", TextForms.ClockRate, f => f.PartsPerMillion, (f, v) => f with { PartsPerMillion = v })),
+        Of("lull", at => new Lull(at, default), phrase => phrase
+            .Then("for", TextForms.Duration, f => f.For, (f, v) => f with { For = v })),
         Of("transfer", at => new Transfer(at, 0), phrase => phrase
             .First("node", TextForms.Node, f => f.Node, (f, v) => f with { Node = v })),
         Of("change-members", at => new ChangeMembers(at, 0, default), phrase => phrase

@@ -1,6 +1,5 @@
 using System.Buffers;
 using ActorPhysics.Actors.StateMachines;
-using ActorPhysics.Checking.Diagnosis;
 using ActorPhysics.Simulation.Clients;
 using ActorPhysics.Simulation.Randomness;
 using ActorPhysics.Simulation.Workloads;
@@ -29,10 +28,10 @@ internal sealed class MachineWorkload<TCommand, TResult, TQuery, TAnswer>(TestSe
         return new DrawnOperation(command!, payload.WrittenSpan.ToArray(), IsQuery: false);
     }
 
-    public IReadOnlyList<Evidence> Judge(ClientHistory history)
+    public Judgement Judge(ClientHistory history)
     {
         StateMachine<TCommand, TResult, TQuery, TAnswer> machine = setup.Create();
         var model = new MachineModel<TCommand, TResult, TQuery, TAnswer>(machine, setup.Define(() => machine).Create(), setup.Rules);
-        return new TrunkJudge(setup.Specify is { } specify ? specify(model) : model, history).Judge();
+        return new Judgement(new TrunkJudge(setup.Specify is { } specify ? specify(model) : model, history).Judge());
     }
 }

@@ -20,8 +20,13 @@ public interface IWorkload
     bool HasQueries { get; }
 
     /// <summary>Checks a finished run.</summary>
-    IReadOnlyList<Evidence> Judge(ClientHistory history);
+    Judgement Judge(ClientHistory history);
 }
+
+/// <summary>What came of checking a finished run.</summary>
+/// <param name="Evidence">What is wrong with it.</param>
+/// <param name="Undecided">Why a check ended without an answer; null when all of them answered. What was not decided did not pass.</param>
+public sealed record Judgement(IReadOnlyList<Evidence> Evidence, string? Undecided = null);
 
 /// <summary>An operation, as its workload sees it and as it travels.</summary>
 /// <param name="Operation">Of the workload's own type.</param>

@@ -15,7 +15,7 @@ namespace ActorPhysics.Simulation.Workloads;
 /// </summary>
 internal static class OrderJudge
 {
-    public static IReadOnlyList<Evidence> Judge<TState, TOperation, TResult>(SpecifiedWorkload<TState, TOperation, TResult> workload, ClientHistory history)
+    public static Judgement Judge<TState, TOperation, TResult>(SpecifiedWorkload<TState, TOperation, TResult> workload, ClientHistory history, SearchOptions options)
         where TState : IEquatable<TState>
         where TOperation : notnull
         where TResult : IEquatable<TResult>
@@ -33,9 +33,12 @@ internal static class OrderJudge
                 : Call<TOperation, TResult>.Open(process, what, places[i].Invoked));
         }
 
-        return Linearizability.Check(workload.Specification, calls) is ConsistencyVerdict.Violated violated
-            ? [new Evidence(Symptom.NoLegalOrder, InvariantNames.ReadFreshness, violated.Drawing, LastOf(violated, asked))]
-            : [];
+        return Linearizability.Check(workload.Specification, calls, options) switch
+        {
+            ConsistencyVerdict.Violated violated => new Judgement([new Evidence(Symptom.NoLegalOrder, InvariantNames.ReadFreshness, violated.Drawing, LastOf(violated, asked))]),
+            ConsistencyVerdict.Undecided { Reason: var reason } => new Judgement([], $"whether {calls.Count} operations have a legal order: {reason}"),
+            _ => new Judgement([]),
+        };
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using ActorPhysics.Actors.StateMachines;
 using ActorPhysics.Checking.Diagnosis;
+using ActorPhysics.Checking.Linearizability;
 using ActorPhysics.Core.Specifications;
 using ActorPhysics.Protocol.Sessions;
 using ActorPhysics.Simulation.Clients;
@@ -41,6 +42,10 @@ public abstract class SpecifiedWorkload<TState, TOperation, TResult> : IWorkload
         return new DrawnOperation(operation, Encode(operation, query), query);
     }
 
-    public IReadOnlyList<Evidence> Judge(ClientHistory history) =>
-        [.. new TrunkJudge(new SpecificationModel<TState, TOperation, TResult>(this), history).Judge(), .. OrderJudge.Judge(this, history)];
+    public Judgement Judge(ClientHistory history)
+    {
+        IReadOnlyList<Evidence> trunk = new TrunkJudge(new SpecificationModel<TState, TOperation, TResult>(this), history).Judge();
+        Judgement order = OrderJudge.Judge(this, history, SearchOptions.Default);
+        return order with { Evidence = [.. trunk, .. order.Evidence] };
+    }
 }
