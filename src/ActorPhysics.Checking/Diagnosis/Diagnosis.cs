@@ -33,16 +33,17 @@ public sealed class Diagnosis
     public override string ToString() => $"{Class}: {Root}";
 
     /// <summary>
-    /// A symptom of the protocol's own rules is nearer to the cause than what clients see of it, and a standstill may be the consequence of
-    /// anything.
+    /// Who decides comes before what was decided. A symptom of the protocol's own rules is nearer to the cause than what clients see of it, and a
+    /// standstill may be the consequence of anything.
     /// </summary>
     private static int DistanceFromCause(Symptom symptom) => symptom switch
     {
-        Symptom.NoLeader or Symptom.NoCommits or Symptom.Unanswered or Symptom.LeftBehind or Symptom.ChangeUnfinished => 4,
-        Symptom.NoLegalOrder => 3,
-        Symptom.StaleRead or Symptom.WrongRead or Symptom.WrongResult or Symptom.PhantomAcknowledgement or Symptom.FalseRefusal => 2,
-        Symptom.InvariantThrown or Symptom.StatesDiverged or Symptom.StrandedBelowCliff => 1,
-        _ => 0,
+        Symptom.NoLeader or Symptom.NoCommits or Symptom.Unanswered or Symptom.LeftBehind or Symptom.ChangeUnfinished => 5,
+        Symptom.NoLegalOrder => 4,
+        Symptom.StaleRead or Symptom.WrongRead or Symptom.WrongResult or Symptom.PhantomAcknowledgement or Symptom.FalseRefusal => 3,
+        Symptom.InvariantThrown or Symptom.StatesDiverged or Symptom.StrandedBelowCliff => 2,
+        Symptom.QuorumsApart or Symptom.ChangesOverlap or Symptom.WrongConfiguration => 0,
+        _ => 1,
     };
 
     private static FailureClass ClassOf(Evidence evidence) => evidence.Symptom switch
