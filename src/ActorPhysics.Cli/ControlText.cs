@@ -1,13 +1,10 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
-using ActorPhysics.Client;
 using ActorPhysics.Client.Control;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Space;
 using ActorPhysics.Protocol.ControlPlane;
-using ActorPhysics.Protocol.Ownership;
-using ActorPhysics.Wire.Requests;
 using Spectre.Console;
 using NodeReport = ActorPhysics.Client.NodeReport;
 

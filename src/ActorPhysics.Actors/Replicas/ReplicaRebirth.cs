@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using ActorPhysics.Actors.Ports;
 using ActorPhysics.Actors.StateMachines;
-using ActorPhysics.Core.Boundaries;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
 using ActorPhysics.Protocol.Line;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using ActorPhysics.Client;
 using ActorPhysics.Client.Control;
-using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Hosting.Nodes;
 using ActorPhysics.Protocol.ControlPlane;
 

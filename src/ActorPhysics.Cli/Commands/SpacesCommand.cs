@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.CommandLine;
 using ActorPhysics.Client;
 using ActorPhysics.Client.Control;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using ActorPhysics.Actors.Ports;
 using ActorPhysics.Actors.Replicas;
 using ActorPhysics.Core.Coordinates;

@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using ActorPhysics.Protocol.Line;
-using ActorPhysics.Simulation.Monitors;
 using ActorPhysics.Simulation.Network;
 using ActorPhysics.Simulation.Plans;
 using ActorPhysics.Simulation.Processes;

@@ -3,7 +3,6 @@ using ActorPhysics.Core;
 using ActorPhysics.Core.Membership;
 using ActorPhysics.Protocol.Line;
 using ActorPhysics.Simulation.Clients;
-using ActorPhysics.Simulation.Monitors;
 using ActorPhysics.Simulation.Processes;
 using ActorPhysics.Simulation.Runs;
 using ActorPhysics.Simulation.World;

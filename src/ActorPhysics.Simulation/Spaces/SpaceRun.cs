@@ -1,5 +1,6 @@
 using ActorPhysics.Actors.Replicas;
 using ActorPhysics.Checking.Diagnosis;
+using ActorPhysics.Checking.Linearizability;
 using ActorPhysics.Core;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.FailureModels;
@@ -344,10 +345,13 @@ public sealed class SpaceRun : IProcessWorld
     private SpaceResult Conclude()
     {
         List<Evidence> evidence = [.. _groups.Values.SelectMany(group => group.Observatory.Evidence)];
+        string? undecided = null;
         try
         {
             evidence.AddRange(new SpaceJudge(this, _sessions).Judge());
-            evidence.AddRange(OrderJudge.Judge(KeyValueWorkload.Sharded, History));
+            Judgement order = OrderJudge.Judge(KeyValueWorkload.Sharded, History, SearchOptions.Default);
+            evidence.AddRange(order.Evidence);
+            undecided = order.Undecided;
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
@@ -370,6 +374,7 @@ public sealed class SpaceRun : IProcessWorld
                 Plan = Plan.World,
                 TraceHash = hash,
                 Diagnosis = Diagnosis.Of(evidence),
+                Undecided = undecided,
                 SimulatedTime = Events.Now.SinceBeginning,
                 Marks = Marks,
                 History = History,

@@ -2,7 +2,6 @@ using ActorPhysics.Client.Spaces;
 using ActorPhysics.Client.Tests.Fakes;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Space;
-using ActorPhysics.Wire.Requests;
 
 namespace ActorPhysics.Client.Tests.Spaces;
 

@@ -1,6 +1,5 @@
 using ActorPhysics.Client;
 using ActorPhysics.Core.Coordinates;
-using ActorPhysics.Core.Membership;
 using ActorPhysics.Hosting.Tests.Loops;
 using ActorPhysics.Protocol.ControlPlane;
 using ActorPhysics.Wire.Protobuf;

@@ -1,6 +1,5 @@
 using ActorPhysics.Actors.Ports;
 using ActorPhysics.Core.Coordinates;
-using ActorPhysics.Core.Membership;
 using ActorPhysics.Hosting.Nodes;
 using ActorPhysics.Hosting.Storage;
 using ActorPhysics.Hosting.Tests.Storage;

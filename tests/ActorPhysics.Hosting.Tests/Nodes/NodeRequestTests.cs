@@ -78,7 +78,7 @@ public sealed class NodeRequestTests
             cluster[leader].Requests.Ask(Node(asked), default, RequestKind.Status, Status, Deadline.Long, answered.SetResult);
 
             // The request leaves when this turn of the loop ends: by then there is nobody to answer it.
-            cluster.KillAsync(asked).GetAwaiter().GetResult();
+            KillNow(cluster, asked);
             return answered.Task;
         });
         Assert.Equal(ResponseOutcome.Unknown, (await open.Within()).Outcome);
@@ -122,4 +122,7 @@ public sealed class NodeRequestTests
 
     private static Task ConnectedAsync(TestCluster cluster, int from, NodeId to) =>
         TestCluster.UntilAsync(async () => await cluster[from].OnLoopAsync(() => cluster[from].IsConnected(to)));
+
+    /// <summary>Blocks the loop on which it is called until the node is gone.</summary>
+    private static void KillNow(TestCluster cluster, int number) => cluster.KillAsync(number).GetAwaiter().GetResult();
 }

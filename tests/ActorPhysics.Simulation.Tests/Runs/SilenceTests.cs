@@ -1,5 +1,4 @@
 using ActorPhysics.Protocol.Line;
-using ActorPhysics.Simulation.Monitors;
 using ActorPhysics.Simulation.Plans;
 using ActorPhysics.Simulation.Runs;
 using ActorPhysics.Simulation.Workloads;
