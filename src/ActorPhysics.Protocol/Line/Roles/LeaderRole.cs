@@ -270,9 +270,19 @@ internal sealed class LeaderRole : Role
         if (_peers.Find(candidate => candidate.Peer == peer) is { } progress)
         {
             progress.Connected = true;
-            if (!IsAsleep)
+            if (IsAsleep)
             {
                 // Of a silent group each member that lost its leader, or restarted, speaks first: thousands of groups need not all wake for one connection.
+                // What it missed while it was away is looked for when the group wakes.
+                progress.CommitSent = LogIndex.Zero;
+                progress.CommitHeard = LogIndex.Zero;
+                if (progress.Mode == ReplicationMode.Replicate)
+                {
+                    progress.Probe(progress.Match.Next);
+                }
+            }
+            else
+            {
                 StartOver(progress);
                 Stir(isWork: false);
             }
