@@ -23,7 +23,7 @@ internal static class Cli
     /// <summary>Runs a command to its end.</summary>
     public static Task<CliResult> RunAsync(params string[] arguments) => RunAsync(Patience, arguments);
 
-    /// <summary>As the other, for a command that may take longer.</summary>
+    /// <summary>As the other, for a command that takes longer than most: one that compiles a mutant, say.</summary>
     public static async Task<CliResult> RunAsync(TimeSpan patience, params string[] arguments)
     {
         using Process process = Start(arguments);
@@ -37,7 +37,7 @@ internal static class Cli
         }
         catch (OperationCanceledException)
         {
-            process.Kill();
+            process.Kill(entireProcessTree: true);
             throw new TimeoutException($"'{string.Join(' ', arguments)}' did not end within {patience}");
         }
 

@@ -77,7 +77,12 @@ public sealed class ClosedHierarchyTests
     public void Every_effect_is_produced_in_some_scenario() => Assert.Empty(SubtypesOf<LineEffect>().Except(Scenarios.Value.Effects));
 
     [Fact]
-    public void Every_history_event_is_recorded_in_some_scenario() => Assert.Empty(SubtypesOf<HistoryEvent>().Except(Scenarios.Value.Records));
+    public void Every_history_event_is_recorded_in_some_scenario()
+    {
+        // An operator's order writes it into a journal that no replica uses at the time: see the tests of recovery on nodes.
+        Type[] ofOperators = [typeof(GroupRecovered)];
+        Assert.Empty(SubtypesOf<HistoryEvent>().Except(Scenarios.Value.Records).Except(ofOperators));
+    }
 
     private static IReadOnlyList<Func<ReplicaUnderTest>> Roles =>
     [
