@@ -6,7 +6,6 @@ using ActorPhysics.Client.Sessions;
 using ActorPhysics.Client.Spaces;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Time;
-using ActorPhysics.Wire.Commands;
 using ActorPhysics.Wire.Frames;
 using ActorPhysics.Wire.Handshake;
 using ActorPhysics.Wire.Requests;
@@ -17,7 +16,7 @@ namespace ActorPhysics.Client;
 /// The client's shared state and the moves of a request through it: accepted, numbered by its session, sent or parked until its route is
 /// known, sent again, finished. One gate guards it all; what is done under the gate is short and never runs a caller's code.
 /// </summary>
-internal sealed class ClientCore : IAsyncDisposable
+internal sealed partial class ClientCore : IAsyncDisposable
 {
     private readonly CancellationTokenSource _closing = new();
     private readonly PendingRequestPool _pool;
@@ -267,75 +266,6 @@ internal sealed class ClientCore : IAsyncDisposable
         {
             Spaces.Place(request);
         }
-    }
-
-    /// <summary>The session for a group's commands; a new one when the last has expired.</summary>
-    public ClientSession SessionWith(GroupId group)
-    {
-        if (!_sessions.TryGetValue(group, out ClientSession? session) || session.State == SessionState.Expired)
-        {
-            session = new ClientSession(group);
-            _sessions[group] = session;
-        }
-
-        return session;
-    }
-
-    /// <summary>
-    /// A group is gone from its space: what is kept for it is let go, unless something still waits for it. Commands that were numbered by its session keep the session.
-    /// </summary>
-    public void Retire(GroupId group)
-    {
-        if (_sessions.TryGetValue(group, out ClientSession? session) && session.Waiting.Count == 0)
-        {
-            _sessions.Remove(group);
-        }
-
-        foreach (RouteKind kind in (ReadOnlySpan<RouteKind>)[RouteKind.Leader, RouteKind.AnyReplica])
-        {
-            if (_routes.TryGetValue((group, kind), out GroupRoute? route) && route is { Searching: false, Parked.Count: 0 })
-            {
-                _routes.Remove((group, kind));
-            }
-        }
-    }
-
-    /// <summary>
-    /// The group has forgotten the session. What was sent under it may have taken effect and is refused; what never was moves to the next one.
-    /// </summary>
-    public void Expire(ClientSession session)
-    {
-        session.Expire();
-        while (session.Waiting.Take() is { } waiting)
-        {
-            Place(waiting);
-        }
-    }
-
-    /// <summary>Hands the request to its route's node, or parks it and sees to it that a node is searched for.</summary>
-    public void Send(PendingRequest request)
-    {
-        if (request is { Attempts: 0, Session.State: SessionState.Expired, CommandKind: CommandKind.User })
-        {
-            // Numbered by a session that is gone, and never sent: the next session may number it anew.
-            request.Sequence = default;
-            Place(request);
-            return;
-        }
-
-        GroupRoute route = request.Route!;
-        if (route.Target?.Connection is { IsClosed: false } connection)
-        {
-            if (!connection.TrySend(request, Now))
-            {
-                Postpone(request, Options.ShortestBackoff);
-            }
-
-            return;
-        }
-
-        route.Parked.Add(request);
-        StartSearch(route, isDoubt: false);
     }
 
     /// <summary>Tries the request again after a pause.</summary>
