@@ -88,7 +88,7 @@ public sealed class TypedStateMachineTests
     public void A_registry_knows_the_built_ins_and_refuses_a_name_twice_or_of_another_form()
     {
         StateMachineRegistry registry = StateMachineRegistry.WithBuiltIns();
-        Assert.Equal(["kv", "register"], registry.Names);
+        Assert.Equal(["config", "kv", "register"], registry.Names);
         Assert.All(registry.Names, name => Assert.True(registry.TryGet(name, out StateMachineDefinition? built) && Restorable(built)));
         Assert.False(registry.TryGet("KV", out _));
         Assert.Throws<ArgumentException>(() => registry.Add("kv", () => new Accounts()));
