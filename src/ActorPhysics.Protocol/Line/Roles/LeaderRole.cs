@@ -100,8 +100,18 @@ internal sealed partial class LeaderRole : Role
 
     public override void OnTimer(LineTimer timer)
     {
-        if (timer != LineTimer.Heartbeat || IsAsleep)
+        if (timer != LineTimer.Heartbeat)
         {
+            return;
+        }
+
+        if (IsAsleep)
+        {
+            if (_silence.MissesWord)
+            {
+                Stir(isWork: false);
+            }
+
             return;
         }
 
@@ -271,8 +281,8 @@ internal sealed partial class LeaderRole : Role
             progress.Connected = true;
             if (IsAsleep)
             {
-                // Of a silent group each member that lost its leader, or restarted, speaks first: thousands of groups need not all wake for one connection.
                 // What it missed while it was away is looked for when the group wakes.
+                _silence.AwaitWord();
                 progress.CommitSent = LogIndex.Zero;
                 progress.CommitHeard = LogIndex.Zero;
                 if (progress.Mode == ReplicationMode.Replicate)

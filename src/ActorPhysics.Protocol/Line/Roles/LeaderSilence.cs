@@ -3,6 +3,8 @@ using ActorPhysics.Core.Membership;
 using ActorPhysics.Core.Quorums;
 using ActorPhysics.Core.Time;
 using ActorPhysics.Protocol.Fingerprints;
+using ActorPhysics.Protocol.Line.Effects;
+using ActorPhysics.Protocol.Line.Inputs;
 using ActorPhysics.Protocol.Line.Messages;
 using ActorPhysics.Protocol.Line.Replication;
 using ActorPhysics.Protocol.Line.State;
@@ -18,10 +20,16 @@ namespace ActorPhysics.Protocol.Line.Roles;
 /// </summary>
 internal sealed class LeaderSilence(ReplicaState state, Applier applier, IReadOnlyList<PeerProgress> peers, LeaderReads reads, RepairDesk repairs)
 {
+    // How many election timeouts a member whose connection is back may take to speak first.
+    private const int ReturnPatience = 4;
+
     private MonotonicTime _busyAt = state.Now;
     private MonotonicTime _offeredAt;
     private ReadRound _round;
     private bool _isOffered;
+
+    // Somebody is back, and should have spoken by then.
+    private MonotonicTime? _wordDue;
 
     /// <summary>The group is silent: check-quorum is suspended, and no timer is set.</summary>
     public bool IsAsleep { get; private set; }
@@ -109,6 +117,22 @@ internal sealed class LeaderSilence(ReplicaState state, Applier applier, IReadOn
         }
     }
 
+    /// <summary>
+    /// Of a silent group each member that lost its leader, or restarted, speaks first: thousands of groups need not all wake for one connection. But
+    /// its word may be lost, and a member whose disk lost how it joined does not know whom to ask: nobody is waited for without end.
+    /// </summary>
+    public void AwaitWord()
+    {
+        if (_wordDue is null)
+        {
+            _wordDue = state.Now + (state.Options.ElectionTimeoutMaximum * ReturnPatience) + state.Random.Between(TimeSpan.Zero, state.Options.WakeSpread);
+            state.Emit(new SetTimer(LineTimer.Heartbeat, _wordDue.Value));
+        }
+    }
+
+    /// <summary>Who is back has not spoken in time.</summary>
+    public bool MissesWord => IsAsleep && state.Now >= _wordDue;
+
     /// <summary>Something is asked, or somebody needs the leader.</summary>
     /// <param name="isWork">The group then stays awake for a while; otherwise it may fall silent again as soon as all is settled.</param>
     /// <returns>Whether those who were offered silence must be told.</returns>
@@ -131,6 +155,7 @@ internal sealed class LeaderSilence(ReplicaState state, Applier applier, IReadOn
 
         IsAsleep = false;
         _isOffered = false;
+        _wordDue = null;
         Rouse();
         return true;
     }
@@ -163,6 +188,7 @@ internal sealed class LeaderSilence(ReplicaState state, Applier applier, IReadOn
             _offeredAt = _offeredAt,
             _round = _round,
             _isOffered = _isOffered,
+            _wordDue = _wordDue,
             IsAsleep = IsAsleep,
         };
 
@@ -175,6 +201,12 @@ internal sealed class LeaderSilence(ReplicaState state, Applier applier, IReadOn
         {
             digest.AddAge(_offeredAt, state.Options.ElectionTimeoutMinimum);
             digest.Add(_round.Value);
+        }
+
+        digest.Add(_wordDue is not null);
+        if (_wordDue is { } due)
+        {
+            digest.AddRemaining(due);
         }
     }
 }
