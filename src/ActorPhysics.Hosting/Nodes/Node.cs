@@ -21,8 +21,8 @@ namespace ActorPhysics.Hosting.Nodes;
 /// </summary>
 public sealed class Node : IAsyncDisposable
 {
-    // How many election timeouts the start of further groups waits for those before to know a leader.
-    private const int StartPatience = 4;
+    // How many election timeouts the start of further groups waits for those before.
+    private const int StartPatience = 8;
 
     private readonly NodeOptions _options;
     private readonly StateMachineRegistry _machines;
@@ -173,7 +173,7 @@ public sealed class Node : IAsyncDisposable
         var lineTransport = new LineTransport(_peers, _groups, _metrics);
         var origins = new GroupOrigins(_options, _storage.Hosting);
         _directory = new NodeDirectory(_options, _storage.Hosting, _peers, _worker, _loop, _logger);
-        _start = new StagedStart(_loop, _logger, _options.OwnNode.Name, _options.Node.StartBatch, _options.Protocol.ElectionTimeout.Max * StartPatience);
+        _start = new StagedStart(_loop, _logger, _options.OwnNode.Name, _options.Node.StartBatch, _options.Protocol.ElectionTimeout.Max * StartPatience, _options.Protocol.Quiescence.Enabled);
         _status = new StatusDesk(local, _directory, _options.Config.Group, origins, _groups, _storage.Hosting, _worker, _loop) { Start = _start };
         var door = new ClientDoor(_options, _groups, _directory, _metrics) { Status = _status, NodeRequestEnded = _handOver.OnEnded, Proves = Proves };
         var host = new ReplicaHost(_storage.Journal, _storage.Snapshots, _worker, lineTransport, door, Observer: null!, new NodeClock(_time));

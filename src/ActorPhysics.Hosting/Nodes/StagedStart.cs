@@ -15,11 +15,11 @@ public readonly record struct StartProgress(int Started, int Total)
 }
 
 /// <summary>
-/// Starts the replicas of a node a few at a time, in the order of their groups: the next ones when the ones before know a leader, or have waited for one
-/// long enough. A node of ten thousand groups that started them all at once would hold as many elections at the same time, and win few. Every group serves
-/// as soon as it is ready. On the loop.
+/// Starts the replicas of a node a few at a time, in the order of their groups: the next ones when the ones before are silent (where groups never are: know
+/// a leader), or have had time enough. A node of ten thousand groups that started them all at once would hold as many elections at the same time, and win
+/// few. Every group serves as soon as it is ready. On the loop.
 /// </summary>
-internal sealed class StagedStart(EventLoop loop, ILogger logger, string node, int most, TimeSpan patience) : ITimerTarget
+internal sealed class StagedStart(EventLoop loop, ILogger logger, string node, int most, TimeSpan patience, bool fallSilent) : ITimerTarget
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Report = TimeSpan.FromSeconds(1);
@@ -67,6 +67,6 @@ internal sealed class StagedStart(EventLoop loop, ILogger logger, string node, i
         }
     }
 
-    private static bool IsSettled(HostedGroup group) =>
-        group.Actor.IsStopped || group.Actor.Role is LineRole.Leader or LineRole.Retired || group.Actor.LeaderNode != default;
+    private bool IsSettled(HostedGroup group) =>
+        group.Actor.IsStopped || group.Actor.Role == LineRole.Retired || (fallSilent ? group.Actor.IsQuiescent : group.Actor.LeaderNode != default);
 }

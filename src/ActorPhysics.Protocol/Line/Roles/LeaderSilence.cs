@@ -23,7 +23,8 @@ internal sealed class LeaderSilence(ReplicaState state, Applier applier, IReadOn
     // How many election timeouts a member whose connection is back may take to speak first.
     private const int ReturnPatience = 4;
 
-    private MonotonicTime _busyAt = state.Now;
+    // An election is no work: a new leader's group may be silent as soon as all is settled, or a node that starts thousands would keep them all awake.
+    private MonotonicTime _busyAt;
     private MonotonicTime _offeredAt;
     private ReadRound _round;
     private bool _isOffered;
