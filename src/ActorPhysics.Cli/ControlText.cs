@@ -5,6 +5,7 @@ using ActorPhysics.Client.Control;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Space;
 using ActorPhysics.Protocol.ControlPlane;
+using ActorPhysics.Wire.Requests;
 using Spectre.Console;
 using NodeReport = ActorPhysics.Client.NodeReport;
 
@@ -95,7 +96,7 @@ internal static class ControlText
     {
         var names = nodes.ToDictionary(answer => answer.Node.Node, answer => answer.Node.Name);
         var groups = view.Groups.ToDictionary(group => group.Group);
-        ILookup<GroupId, (LeaderEpoch Epoch, NodeId Node)> leaders = LeadersOf(reports);
+        ILookup<GroupId, Leading> leaders = LeadersOf(reports);
         ShardLine[] lines = [.. view.Map.Shards.Select(shard => LineOf(shard, view, groups, leaders, names))];
         if (json)
         {
@@ -118,23 +119,28 @@ internal static class ControlText
             return;
         }
 
-        Table table = TableOf("shard", "keys", "group", "leader", "members", "under way");
+        Table table = TableOf("shard", "keys", "group", "leader", "members", "size", "entries", "under way");
         table.Title = new TableTitle(Markup.Escape($"{view.Summary.Settings.Name}, {view.Map.Version}, {Lower(view.Summary.Stage)}"));
         foreach (ShardLine line in lines)
         {
-            AddRow(table, $"{line.Shard}", line.Range, $"{line.Group}", line.Leader ?? "none", string.Join(", ", line.Members), line.UnderWay ?? "");
+            AddRow(table, $"{line.Shard}", line.Range, $"{line.Group}", line.Leader ?? "none", string.Join(", ", line.Members), SizeOf(line.SizeBytes), $"{line.Entries}", line.UnderWay ?? "");
         }
 
         AnsiConsole.Write(table);
     }
 
-    private sealed record ShardLine(ulong Shard, string Range, ulong Group, string? Leader, string[] Members, string? UnderWay);
+    /// <param name="SizeBytes">What the leader keeps: its newest snapshot and the entries since.</param>
+    /// <param name="Entries">How many the trunk has.</param>
+    private sealed record ShardLine(ulong Shard, string Range, ulong Group, string? Leader, string[] Members, ulong? SizeBytes, ulong? Entries, string? UnderWay);
+
+    /// <summary>A group as the node sees it that takes itself for the leader's.</summary>
+    private readonly record struct Leading(LeaderEpoch Epoch, NodeId Node, GroupStatus Status);
 
     private static ShardLine LineOf(
-        Shard shard, SpaceView view, Dictionary<GroupId, GroupRecord> groups, ILookup<GroupId, (LeaderEpoch Epoch, NodeId Node)> leaders, Dictionary<NodeId, string> names)
+        Shard shard, SpaceView view, Dictionary<GroupId, GroupRecord> groups, ILookup<GroupId, Leading> leaders, Dictionary<NodeId, string> names)
     {
         GroupRecord? record = groups.GetValueOrDefault(shard.Group);
-        (LeaderEpoch Epoch, NodeId Node)[] leading = [.. leaders[shard.Group].OrderByDescending(leader => leader.Epoch)];
+        Leading? leading = leaders[shard.Group].Select(leader => (Leading?)leader).MaxBy(leader => leader!.Value.Epoch);
         Handoff? handoff = view.Handoffs.FirstOrDefault(candidate => candidate.Giver == shard.Group || candidate.Taker == shard.Group);
         string? underWay = handoff is not null ? $"{handoff.Id} {(handoff.IsMerge ? "merge" : "split")} {Lower(handoff.Stage)}"
             : record?.Move is { } move ? $"{move.Id} {move.Move.GetType().Name}"
@@ -144,17 +150,19 @@ internal static class ControlText
             shard.Id.Value,
             shard.Range.ToString(),
             shard.Group.Value,
-            leading.Length > 0 ? NameOf(leading[0].Node) : null,
+            leading is { } leader ? NameOf(leader.Node) : null,
             [.. record?.Configuration.Members.Select(member => NameOf(member.Node)) ?? []],
+            leading?.Status.SizeBytes,
+            leading?.Status.Replicas.FirstOrDefault(replica => replica.IsLocal)?.Committed.Value,
             underWay);
 
         string NameOf(NodeId node) => names.GetValueOrDefault(node, node.ToString());
     }
 
-    private static ILookup<GroupId, (LeaderEpoch Epoch, NodeId Node)> LeadersOf(ImmutableArray<NodeReport> reports) => reports
+    private static ILookup<GroupId, Leading> LeadersOf(ImmutableArray<NodeReport> reports) => reports
         .Where(report => report.Status is not null)
-        .SelectMany(report => report.Status!.Groups.Where(group => group.LeaderNode == report.Status.Node).Select(group => (group.Group, group.LeaderEpoch, report.Status.Node)))
-        .ToLookup(leader => leader.Group, leader => (leader.LeaderEpoch, leader.Node));
+        .SelectMany(report => report.Status!.Groups.Where(group => group.LeaderNode == report.Status.Node).Select(group => new Leading(group.LeaderEpoch, report.Status.Node, group)))
+        .ToLookup(leader => leader.Status.Group);
 
     private static object Shape(SpaceSummary space) => new
     {
@@ -167,6 +175,13 @@ internal static class ControlText
         Stage = space.Stage.ToString(),
         Version = space.Version.Value,
         space.Shards,
+    };
+
+    private static string SizeOf(ulong? bytes) => bytes switch
+    {
+        null => "",
+        < 1 << 20 => $"{bytes / 1024.0:N1} KiB",
+        _ => $"{bytes / (1024.0 * 1024):N1} MiB",
     };
 
     private static string ConditionOf(NodeRecord node) =>

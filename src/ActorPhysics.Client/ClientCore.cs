@@ -418,19 +418,28 @@ internal sealed partial class ClientCore : IAsyncDisposable
             : new OverloadedException($"{Pending.CallersCount} requests are unanswered, at most {Options.MaxPendingRequests} may be.", TimeSpan.Zero);
     }
 
+    /// <summary>No node hosts the group any more: nobody will answer what was asked of it.</summary>
+    public void ParkUnanswered(GroupRoute route)
+    {
+        foreach (NodeLink link in _links.Values)
+        {
+            if (link.Connection is { } connection)
+            {
+                route.Lost(link);
+                foreach (PendingRequest request in connection.UnansweredOf(route))
+                {
+                    route.Parked.Add(request);
+                }
+            }
+        }
+    }
+
     private void Reroute(NodeConnection connection, GroupRoute route)
     {
-        PendingRequest? request = connection.InFlight.First;
-        while (request is not null)
+        foreach (PendingRequest request in connection.UnansweredOf(route))
         {
-            PendingRequest? next = request.Next;
-            if (request.Route == route)
-            {
-                connection.InFlight.Remove(request);
-                Send(request);
-            }
-
-            request = next;
+            connection.InFlight.Remove(request);
+            Send(request);
         }
     }
 

@@ -109,23 +109,35 @@ internal sealed class RequestClock : IAsyncDisposable
         }
     }
 
-    /// <summary>A node that has not answered its oldest request for long may be paused, cut off, or deposed without knowing.</summary>
+    /// <summary>
+    /// A node that does not answer for long may be paused, cut off, or deposed without knowing; or only the replica that was asked is gone. Each group is
+    /// looked after by itself: one that is silent hides no other.
+    /// </summary>
     private void DoubtSilentNodes(MonotonicTime now)
     {
         TimeSpan patience = _core.Options.AttemptTimeout;
         foreach (NodeLink link in _core.Links)
         {
-            if (link.Connection is not { InFlight.First: { Route: { } route } oldest } connection
-                || now.Since(oldest.SentAt) < patience
-                || now.Since(connection.DoubtedAt) < patience)
+            if (link.Connection is not { InFlight.First: { } oldest } connection || now.Since(oldest.SentAt) < patience || now.Since(connection.DoubtedAt) < patience)
             {
                 continue;
             }
 
             connection.DoubtedAt = now;
-            if (route.Kind == RouteKind.Leader)
+            for (PendingRequest? next = oldest; next is { } request && now.Since(request.SentAt) >= patience;)
             {
-                _core.StartSearch(route, isDoubt: true);
+                next = request.Next;
+                if (request.Route is { Kind: RouteKind.Leader } route)
+                {
+                    _core.StartSearch(route, isDoubt: true);
+                }
+                else if (request.Route is { } any)
+                {
+                    // Another replica may be as good; reading twice does no harm.
+                    any.Lost(link);
+                    connection.InFlight.Remove(request);
+                    _core.Send(request);
+                }
             }
         }
     }

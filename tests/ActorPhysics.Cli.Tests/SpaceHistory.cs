@@ -15,11 +15,14 @@ namespace ActorPhysics.Cli.Tests;
 /// </summary>
 internal sealed class SpaceHistory : IAsyncDisposable
 {
+    private static readonly TimeSpan Remarkable = TimeSpan.FromSeconds(2);
+
     private readonly ActorPhysicsClient[] _clients;
     private readonly Lock _gate = new();
     private readonly List<string> _events = [];
     private readonly ConcurrentBag<string> _complaints = [];
     private readonly ConcurrentDictionary<string, long> _slowest = new();
+    private readonly ConcurrentBag<string> _slow = [];
     private readonly Task _work;
     private volatile bool _closing;
     private int _lastProcess;
@@ -41,6 +44,9 @@ internal sealed class SpaceHistory : IAsyncDisposable
     public int WeakReads => _weakReads;
 
     public IReadOnlyCollection<string> Complaints => _complaints;
+
+    /// <summary>Operations that took remarkably long, for people.</summary>
+    public IReadOnlyCollection<string> Slow => _slow;
 
     /// <param name="addresses">Of the cluster.</param>
     /// <param name="space">The space's name.</param>
@@ -103,7 +109,15 @@ internal sealed class SpaceHistory : IAsyncDisposable
         }
     }
 
-    private void Took(string key, long ticks) => _slowest.AddOrUpdate(key, ticks, (_, before) => Math.Max(before, ticks));
+    private void Took(string key, string what, long ticks)
+    {
+        _slowest.AddOrUpdate(key, ticks, (_, before) => Math.Max(before, ticks));
+        TimeSpan time = Stopwatch.GetElapsedTime(0, ticks);
+        if (time > Remarkable)
+        {
+            _slow.Add($"{DateTime.UtcNow:HH:mm:ss.fff} {what} {key} took {time.TotalMilliseconds:N0} ms");
+        }
+    }
 
     /// <summary>Writes and reads one key in turns; both see each other's values.</summary>
     private sealed class Caller(SpaceHistory history, KvSpaceClient kv, string key, int number)
@@ -120,13 +134,13 @@ internal sealed class SpaceHistory : IAsyncDisposable
             while (!history._closing)
             {
                 long began = Stopwatch.GetTimestamp();
-                bool isSure = _random.Next(3) switch
+                (string what, bool isSure) = _random.Next(3) switch
                 {
-                    0 => await PutAsync(process),
-                    1 => await GetAsync(process, ReadLevel.Strong),
-                    _ => await GetAsync(process, ReadLevel.Lease),
+                    0 => ("write", await PutAsync(process)),
+                    1 => ("strong read", await GetAsync(process, ReadLevel.Strong)),
+                    _ => ("lease read", await GetAsync(process, ReadLevel.Lease)),
                 };
-                history.Took(key, Stopwatch.GetTimestamp() - began);
+                history.Took(key, what, Stopwatch.GetTimestamp() - began);
 
                 // After an outcome that nobody knows the caller is another one: the operation may still be under way.
                 process = isSure ? process : Interlocked.Increment(ref history._lastProcess);

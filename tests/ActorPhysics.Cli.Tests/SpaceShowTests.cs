@@ -11,8 +11,8 @@ using Xunit.Abstractions;
 namespace ActorPhysics.Cli.Tests;
 
 /// <summary>
-/// One cluster of five processes that is divided, joined, emptied and killed while clients write and read. <c>ACTORPHYSICS_SHOW=full</c> makes it 64 shards, all five nodes
-/// and more kills; <c>ACTORPHYSICS_SHOW_SEED</c> repeats the moments of the kills.
+/// One cluster of five processes that is divided, joined, emptied, replaced and killed while clients write and read. <c>ACTORPHYSICS_SHOW=full</c> makes it 64
+/// shards, all five nodes and more kills; <c>ACTORPHYSICS_SHOW_SEED</c> repeats the moments of the kills.
 /// </summary>
 [Trait("Seed", "5.1")]
 public sealed class SpaceShowTests(ITestOutputHelper output)
@@ -25,7 +25,7 @@ public sealed class SpaceShowTests(ITestOutputHelper output)
     [Fact]
     [Trait("Pitfall", "46")]
     [Trait("Pitfall", "47")]
-    public async Task History_stays_linearizable_while_a_space_is_split_merged_drained_and_its_config_leader_is_killed()
+    public async Task History_stays_linearizable_while_a_space_is_split_merged_drained_its_nodes_are_replaced_and_its_config_leader_is_killed()
     {
         int seed = int.TryParse(Environment.GetEnvironmentVariable("ACTORPHYSICS_SHOW_SEED"), CultureInfo.InvariantCulture, out int given) ? given : Random.Shared.Next();
         (int first, int most, int least, int keys) = IsFull ? (8, 64, 8, 64) : (2, 6, 3, 12);
@@ -37,14 +37,17 @@ public sealed class SpaceShowTests(ITestOutputHelper output)
         await history.ProgressAsync(500);
         Tell("before anything", history);
 
-        var killer = new ConfigLeaderKiller(cluster, seed, IsFull ? 6 : 2);
+        await using var newNodes = new NewNodes(cluster);
+        var killer = new ConfigLeaderKiller(cluster, newNodes, seed, IsFull ? 8 : 2);
         Task kills = killer.RunAsync();
         await DoneAsync(cluster, history, $"split into {most}", "split", Space, "--into", $"{most}");
         await DoneAsync(cluster, history, $"merged into {least}", "merge", Space, "--into", $"{least}");
-        foreach (int node in IsFull ? [1, 2, 3, 4, 5] : (int[])[3])
+        await DoneAsync(cluster, history, "n3 drained", "drain", "n3");
+        await DoneAsync(cluster, history, "n3 back", "drain", "n3", "--undo");
+        foreach (int node in IsFull ? [1, 2, 3, 4, 5] : (int[])[1])
         {
-            await DoneAsync(cluster, history, $"n{node} drained", "drain", $"n{node}");
-            await DoneAsync(cluster, history, $"n{node} back", "drain", $"n{node}", "--undo");
+            await newNodes.StartAsync(Nodes + node);
+            await DoneAsync(cluster, history, $"n{node} replaced by n{Nodes + node}", "drain", $"n{node}");
         }
 
         await killer.StopAsync();
@@ -52,6 +55,11 @@ public sealed class SpaceShowTests(ITestOutputHelper output)
         output.WriteLine($"the config leader was killed {killer.Kills} times");
         await history.ProgressAsync(500);
         await history.StopAsync();
+        foreach (string slow in history.Slow.Order())
+        {
+            output.WriteLine(slow);
+        }
+
         output.WriteLine($"{history.Acknowledged} operations acknowledged, {history.Unknown} of unknown outcome, {history.WeakReads} weak reads");
         Assert.Empty(history.Complaints);
         Assert.True(killer.Kills > 0, "nobody was killed");
@@ -65,7 +73,7 @@ public sealed class SpaceShowTests(ITestOutputHelper output)
         long began = Stopwatch.GetTimestamp();
         CliResult result = await cluster.RunAsync([.. command, "--wait", IsFull ? "600" : "120"]);
         Assert.True(result.ExitCode == 0, $"{string.Join(' ', command)}: {result}");
-        output.WriteLine($"{what} after {Stopwatch.GetElapsedTime(began).TotalSeconds:N1} s");
+        output.WriteLine($"{DateTime.UtcNow:HH:mm:ss} {what} after {Stopwatch.GetElapsedTime(began).TotalSeconds:N1} s");
         Tell(what, history);
     }
 
@@ -110,7 +118,7 @@ public sealed class SpaceShowTests(ITestOutputHelper output)
     }
 
     /// <summary>Kills the process that leads the config group, at moments drawn from a seed; the cluster starts it again.</summary>
-    private sealed class ConfigLeaderKiller(LocalCluster cluster, int seed, int most)
+    private sealed class ConfigLeaderKiller(LocalCluster cluster, NewNodes newNodes, int seed, int most)
     {
         private readonly Random _random = new(seed);
         private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -123,14 +131,22 @@ public sealed class SpaceShowTests(ITestOutputHelper output)
             while (Kills < most)
             {
                 // The moment is part of the plot, not a wait for something.
-                var moment = TimeSpan.FromMilliseconds(_random.Next(1500, 8000));
+                var moment = TimeSpan.FromMilliseconds(_random.Next(1500, IsFull ? 20_000 : 8000));
                 if (await Task.WhenAny(_stop.Task, Task.Delay(moment)) == _stop.Task && Kills > 0)
                 {
                     return;
                 }
 
-                NodeId leader = await LeaderAsync(client);
-                Process.GetProcessById(cluster.ProcessOf((int)leader.Value)).Kill();
+                int leader = (int)(await LeaderAsync(client)).Value;
+                if (newNodes.Has(leader))
+                {
+                    await newNodes.KillAsync(leader);
+                }
+                else
+                {
+                    Process.GetProcessById(cluster.ProcessOf(leader)).Kill();
+                }
+
                 Kills++;
                 await cluster.IsWholeAsync();
             }

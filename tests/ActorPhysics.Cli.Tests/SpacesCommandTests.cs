@@ -35,6 +35,8 @@ public sealed class SpacesCommandTests
         await DoneAsync(cluster, "merge", "orders", "--into", "1");
         JsonElement shard = Assert.Single(await ShardsAsync(cluster));
         Assert.Equal(3, shard.GetProperty("members").GetArrayLength());
+        Assert.True(shard.GetProperty("sizeBytes").GetInt64() > 100, shard.ToString());
+        Assert.True(shard.GetProperty("entries").GetInt64() > 8, shard.ToString());
         await KeysAreThereAsync(cluster);
 
         Assert.Equal(2, (await cluster.RunAsync("spaces", "delete", "orders")).ExitCode);

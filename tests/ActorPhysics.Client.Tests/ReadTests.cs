@@ -132,6 +132,28 @@ public class ReadTests
     }
 
     [Fact]
+    public async Task Weak_read_that_one_replica_never_answers_is_asked_of_another_and_holds_nobody_up()
+    {
+        await using var cluster = new FakeCluster();
+        FakeNode? silent = null;
+        cluster.Intercept = call =>
+        {
+            if (call.Kind != RequestKind.Read || (silent is not null && call.Node != silent))
+            {
+                return false;
+            }
+
+            silent ??= call.Node;
+            return true;
+        };
+        await using ActorPhysicsClient client = await cluster.ConnectAsync(o => o with { AttemptTimeout = TimeSpan.FromMilliseconds(100) });
+
+        string answer = (await client.ReadText("k", ReadLevel.Follower).Soon()).Text();
+
+        Assert.NotEqual($"k@{silent!.Id}", answer);
+    }
+
+    [Fact]
     public async Task Read_is_repeated_after_a_lost_connection()
     {
         await using var cluster = new FakeCluster();

@@ -1,3 +1,4 @@
+using System.Buffers;
 using ActorPhysics.Client.Tests.Fakes;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Wire.Requests;
@@ -32,6 +33,44 @@ public class RoutingTests
         cluster.Elect(cluster.Nodes[1]);
 
         Assert.Equal("b=2", (await duringElection.Soon()).Text());
+    }
+
+    [Fact]
+    public async Task Group_that_has_left_every_node_that_the_client_was_told_of_is_found_though_former_members_name_each_other()
+    {
+        await using var cluster = new FakeCluster();
+        await using var fresh = new FakeNode(cluster, new NodeId(9));
+        FakeNode[] former = [.. cluster.Nodes];
+        cluster.Elect(fresh);
+        cluster.InterceptStatus = call =>
+        {
+            if (call.Node == fresh)
+            {
+                return false;
+            }
+
+            // The one takes the next for the leader, round in a circle.
+            FakeNode believed = former[(Array.IndexOf(former, call.Node) + 1) % former.Length];
+            var retired = new ReplicaStatus(
+                new ReplicaId(call.Node.Id.Value), call.Node.Id, ReplicaRole.Retired, IsLocal: true,
+                default, default, default, default, default, default, LagEntries: 0, StateHash: null, StoppedBecause: "removed");
+            var status = new NodeStatus(
+                call.Node.Id, call.Node.ClusterId, new Wire.Handshake.ProcessRun(1), "fake",
+                [new GroupStatus(
+                    FakeCluster.Group, new GroupIncarnation(1), "kv", ConfigEpoch.Founding, new LeaderEpoch(1), new ReplicaId(believed.Id.Value), believed.Id,
+                    believed.Address.ToString(), [retired])])
+            {
+                Nodes = [.. former.Append(fresh).Select(node => new ClusterNodeStatus(node.Id, node.Id.ToString(), node.Address.ToString()))],
+            };
+            var output = new ArrayBufferWriter<byte>();
+            status.WriteTo(output);
+            call.Succeed(output.WrittenSpan);
+            return true;
+        };
+        await using ActorPhysicsClient client = await cluster.ConnectAsync();
+
+        Assert.Equal("a=1", (await client.WriteText("a").Soon()).Text());
+        Assert.Equal(fresh, cluster.UserCommands[^1].Node);
     }
 
     [Fact]

@@ -176,7 +176,15 @@ public sealed class ReplicaActor : Actor<ReplicaMail>
         }
     }
 
-    protected override void OnStopped(Exception? fault) => _timers.CancelAll();
+    protected override void OnStopped(Exception? fault)
+    {
+        _timers.CancelAll();
+        if (fault is null)
+        {
+            // After a fault nobody knows what the stepper's own books are worth; who waits then finds out by himself.
+            _engine.Abandon();
+        }
+    }
 
     /// <summary>What was heard of a node before one of its replicas became a member holds for that member too.</summary>
     private void TellOfUnreachableNewcomers()

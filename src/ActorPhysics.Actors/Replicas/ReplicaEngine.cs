@@ -89,6 +89,18 @@ public sealed class ReplicaEngine
         Step(new SnapshotPrepared(_ports.Clock.Now, proof, snapshot));
     }
 
+    /// <summary>The replica ends, and everybody who waits for it is told.</summary>
+    public void Abandon()
+    {
+        foreach (RequestToken request in _intake.TakeUntouched())
+        {
+            _ports.Replies.Refused(request, Refusal.Unavailable, default, "the replica does not take part any more");
+        }
+
+        _replica.Abandon(_effects);
+        Complete();
+    }
+
     /// <summary>Ends a batch: what waits at the door is stepped, and all effects are interpreted, in order, until none is left.</summary>
     public void Complete()
     {

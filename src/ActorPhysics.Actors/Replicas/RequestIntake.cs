@@ -103,6 +103,26 @@ internal sealed class RequestIntake(IntakeBounds bounds)
         return true;
     }
 
+    /// <summary>Takes out what the stepper never saw: whom to tell so.</summary>
+    public List<RequestToken> TakeUntouched()
+    {
+        List<RequestToken> untouched = [.. _batches.SelectMany(batch => batch.Requests)];
+        foreach (RequestToken token in _strong.Concat(_lease).Concat(_follower))
+        {
+            if (TryTakeRead(token, out PendingRead read))
+            {
+                untouched.Add(read.Request);
+            }
+        }
+
+        _batches.Clear();
+        _strong.Clear();
+        _lease.Clear();
+        _follower.Clear();
+        _waiting = 0;
+        return untouched;
+    }
+
     /// <summary>What waits at the door, as the stepper's inputs.</summary>
     public void Drain(MonotonicTime now, LogTime wallTime, List<LineInput> inputs)
     {

@@ -1,4 +1,5 @@
 using ActorPhysics.Client.Requests;
+using ActorPhysics.Client.Routing;
 using ActorPhysics.Core.Time;
 using ActorPhysics.Wire.Buffers;
 using ActorPhysics.Wire.Commands;
@@ -82,6 +83,21 @@ internal sealed class NodeConnection : IThreadPoolWorkItem
         }
 
         return true;
+    }
+
+    /// <summary>Those that went one way. Call under the gate.</summary>
+    public List<PendingRequest> UnansweredOf(GroupRoute route)
+    {
+        var unanswered = new List<PendingRequest>();
+        for (PendingRequest? request = InFlight.First; request is not null; request = request.Next)
+        {
+            if (request.Route == route)
+            {
+                unanswered.Add(request);
+            }
+        }
+
+        return unanswered;
     }
 
     /// <summary>Closes the connection; its requests go other ways. May be called any number of times, not under the gate.</summary>

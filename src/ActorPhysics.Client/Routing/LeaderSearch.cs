@@ -86,6 +86,7 @@ internal sealed class LeaderSearch(ClientCore core, GroupRoute route, bool isDou
 
         if (finding.NobodyHosts)
         {
+            core.ParkUnanswered(route);
             while (route.Parked.Take() is { } request)
             {
                 if (request.Space is not null && request.Scope.IsEmpty)
@@ -252,23 +253,29 @@ internal sealed class LeaderSearch(ClientCore core, GroupRoute route, bool isDou
         }
 
         ReplicaStatus[] here = [.. group.Replicas.Where(replica => replica.IsLocal)];
-        bool leads = group.LeaderNode == status.Node && group.LeaderNode != default;
+        bool hosts = here.Length == 0 || !here.All(replica => replica.Role == ReplicaRole.Retired);
+        bool leads = hosts && group.LeaderNode == status.Node && group.LeaderNode != default;
         return new Probe(link)
         {
             Answered = true,
-            Hosts = here.Length == 0 || !here.All(replica => replica.Role == ReplicaRole.Retired),
+            Hosts = hosts,
             Leads = leads,
             Epoch = group.LeaderEpoch,
-            Others = leads ? [] : OthersOf(group, status),
+            Others = leads ? [] : OthersOf(group, status, hosts),
         };
     }
 
     /// <summary>
-    /// Whom a node that does not lead takes for the leader, and else for members. One that is no member any more and knows nobody names them all: the
-    /// group may have moved away from every node that this client was told of.
+    /// Whom a node that does not lead takes for the leader, and else for members. One that is no member any more names them all, for what it knows is of the
+    /// past: the leader that it had may be gone too, and the group may have moved away from every node that this client was told of.
     /// </summary>
-    private List<NodeLink> OthersOf(GroupStatus group, NodeStatus status)
+    private List<NodeLink> OthersOf(GroupStatus group, NodeStatus status, bool hosts)
     {
+        if (!hosts)
+        {
+            return LinksTo(status.Nodes.Where(node => node.Node != status.Node));
+        }
+
         if (Find(group.LeaderNode, group.LeaderAddress) is { } leader)
         {
             return [leader];

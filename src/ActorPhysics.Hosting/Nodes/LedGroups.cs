@@ -88,7 +88,7 @@ internal sealed class LedGroups(IReadOnlyDictionary<GroupId, HostedGroup> groups
             trail.Newest,
             trail.NewestFrom <= group.Actor.Boundaries.Committed,
             KeysOf(group.Actor),
-            new ByteSize(group.Actor.Status.RetainedBytes),
+            new ByteSize(group.Actor.Status.SizeBytes),
             (int)Math.Clamp(load, 1, int.MaxValue));
     }
 }

@@ -100,6 +100,7 @@ internal sealed class StatusDesk(
             IsConfigurationCommitted = trail.NewestFrom <= status.Boundaries.Committed,
             HighestReplicaHere = ReplicaHosting.HighestHere(book, status.Group, group),
             Ownership = group.Actor.Ownership,
+            SizeBytes = (ulong)status.SizeBytes,
         };
     }
 

@@ -196,11 +196,23 @@ public sealed class LineReplica : IRoleSwitch
         _runRecord = _state.Record(_state.CurrentPromise());
     }
 
+    /// <summary>
+    /// The host lets the replica go: whoever waits for it is told, or he would wait until his own patience ends. No input comes after this.
+    /// </summary>
+    public void Abandon(List<LineEffect> effects)
+    {
+        _state.Effects = effects;
+        _role?.Leave();
+        _role = null;
+        _applier.Abandon();
+    }
+
     private void Retire(string reason)
     {
         _retired = true;
         _role?.Leave();
         _role = null;
+        _applier.RefuseReads();
         _state.Emit(new RoleChanged(LineRole.Retired, _state.Epoch, ReplicaId.None, reason));
     }
 

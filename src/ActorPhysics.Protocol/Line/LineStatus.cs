@@ -7,6 +7,7 @@ using ActorPhysics.Protocol.Line.State;
 namespace ActorPhysics.Protocol.Line;
 
 /// <summary>One replica as it sees itself at one moment.</summary>
+/// <param name="RetainedBytes">Of the entries that are kept.</param>
 /// <param name="Peers">What a leader knows of the others; empty on other roles.</param>
 /// <param name="Damage">Why the replica does not vote, or null.</param>
 public sealed record LineStatus(
@@ -26,6 +27,12 @@ public sealed record LineStatus(
 {
     public ConfigEpoch ConfigEpoch => Configuration.Epoch;
 
+    /// <summary>Of the newest snapshot; zero without one.</summary>
+    public long SnapshotBytes { get; private init; }
+
+    /// <summary>The newest snapshot and the entries that are kept: what a new replica is sent, at most.</summary>
+    public long SizeBytes => SnapshotBytes + RetainedBytes;
+
     internal static LineStatus Of(ReplicaState state, LineRole role, IReadOnlyList<PeerProgress> peers) => new(
         state.Configuration.Group,
         state.Configuration.Incarnation,
@@ -39,7 +46,10 @@ public sealed record LineStatus(
         state.Log.Tail,
         state.Log.RetainedBytes,
         state.Damage?.Reason,
-        [.. peers.Select(peer => new PeerStatus(peer.Peer, peer.Connected, peer.Mode, peer.Match, state.Log.End.DistanceFrom(peer.Match)))]);
+        [.. peers.Select(peer => new PeerStatus(peer.Peer, peer.Connected, peer.Mode, peer.Match, state.Log.End.DistanceFrom(peer.Match)))])
+    {
+        SnapshotBytes = (long)(state.Snapshot?.Header.LengthBytes ?? 0),
+    };
 }
 
 /// <summary>What the leader knows of one peer.</summary>

@@ -76,6 +76,9 @@ public sealed record GroupStatus(
 
     /// <summary>What the group owns of its space, as the node's own replica has applied it; null for a group outside of any space.</summary>
     public KeyOwnership? Ownership { get; init; }
+
+    /// <summary>Of the newest snapshot and the entries kept, on this node: what a new replica is sent, at most.</summary>
+    public ulong SizeBytes { get; init; }
 }
 
 /// <summary>What is known of one replica: its role and its frontiers E, D, A, C, T, S (seed §2.5).</summary>
@@ -174,6 +177,7 @@ internal static class StatusMapping
             ConfigurationCommitted = status.IsConfigurationCommitted,
             HighestReplicaHere = status.HighestReplicaHere.Value,
             Ownership = status.Ownership is { } ownership ? HandoffMapping.ToMessage(ownership) : null,
+            SizeBytes = status.SizeBytes,
         };
         message.Replicas.AddRange(status.Replicas.Select(ToMessage));
         return message;
@@ -194,6 +198,7 @@ internal static class StatusMapping
         IsConfigurationCommitted = message.ConfigurationCommitted,
         HighestReplicaHere = new ReplicaId(message.HighestReplicaHere),
         Ownership = HandoffMapping.TryFromMessage(message.Ownership, out KeyOwnership? ownership, out _) ? ownership : null,
+        SizeBytes = message.SizeBytes,
     };
 
     private static Protos.ReplicaStatus ToMessage(ReplicaStatus status)

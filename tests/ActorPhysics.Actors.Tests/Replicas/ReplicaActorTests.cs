@@ -65,6 +65,26 @@ public sealed class ReplicaActorTests
         Assert.Equal(new LogIndex(38), world.Actor.Boundaries.Applied);
     }
 
+    [Fact]
+    [Trait("Pitfall", "40")]
+    public void A_replica_that_its_host_stops_tells_everybody_who_waits_for_it()
+    {
+        var world = new ReplicaWorld(voters: 1);
+        world.Elect();
+        Assert.True(world.OfferPut(1, "in the log and not durable"));
+        world.Loop.RunUntilIdle();
+        Assert.True(world.OfferPut(2, "at the door"));
+        Assert.True(world.Actor.TryOfferRead(new RequestToken(1, 3), KvCommands.Get("k"), ReadLevel.Strong, ConsistencyLevel.StrongRead));
+
+        world.Actor.Stop();
+
+        Assert.Equal(
+            [(1UL, Refusal.OutcomeUnknown), (2UL, Refusal.Unavailable), (3UL, Refusal.Unavailable)],
+            world.RefusedRequests.Select(refused => (refused.Request.Request, refused.Refusal)).Order());
+        Assert.Empty(world.AppliedRequests);
+        Assert.False(world.OfferPut(4, "too late"));
+    }
+
     private static PreparedMail Prepared(ReplicaWorld world, ulong index)
     {
         var position = new LogPosition(new LeaderEpoch(1), new LogIndex(index));

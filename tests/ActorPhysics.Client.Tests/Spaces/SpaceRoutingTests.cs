@@ -233,6 +233,43 @@ public sealed class SpaceRoutingTests
         Assert.Equal(hadEffect ? 0 : 1, space[Left].Log.Count);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    [Trait("Pitfall", "47")]
+    public async Task Command_that_its_group_never_answered_because_it_ended_goes_to_the_taker_long_before_its_deadline(bool hadEffect)
+    {
+        await using var space = new FakeSpace();
+        (ActorPhysicsClient client, KvSpaceClient kv) = await space.ConnectAsync(o => o with { AttemptTimeout = TimeSpan.FromMilliseconds(100) });
+        await using ActorPhysicsClient closing = client;
+        await PutAsync(kv, "k0", "a");
+        bool isSwallowed = false;
+        space.Intercept = call =>
+        {
+            if (!call.IsUserCommand || isSwallowed)
+            {
+                return false;
+            }
+
+            isSwallowed = true;
+            if (hadEffect)
+            {
+                space.Locked(() => space[Middle].Apply(call));
+            }
+
+            space.BeginMerge(0).Carry().Publish();
+            space.Retire(Middle);
+            return true;
+        };
+
+        await PutAsync(kv, "k1", "b").Soon();
+
+        Assert.Equal(Left, space.UserCommands[^1].Group);
+        Assert.Single(space.UserCommands[1..].Select(call => (call.Session, call.Sequence)).Distinct());
+        Assert.Equal("b", await GetAsync(kv, "k1"));
+        Assert.Equal(hadEffect ? 0 : 1, space[Left].Log.Count);
+    }
+
     [Fact]
     [Trait("Pitfall", "44")]
     public async Task Command_that_may_have_taken_effect_is_unknown_when_the_taker_has_forgotten_its_session()

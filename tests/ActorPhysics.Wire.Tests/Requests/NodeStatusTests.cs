@@ -21,6 +21,7 @@ public class NodeStatusTests
         {
             IsConfigurationCommitted = true,
             HighestReplicaHere = new ReplicaId(7),
+            SizeBytes = 123_456_789_012,
             Ownership = KeyOwnership.Born(new KeysAtBirth(new SpaceId(5), ShardingKind.Hash, ShardMapVersion.Founding, KeyRange.All)),
         };
         NodeStatus status = new(new NodeId(2), new ClusterId(3), new ProcessRun(4), "actorphysics 0.1", [group])

@@ -140,6 +140,19 @@ internal sealed class Applier(ReplicaState state)
         }
     }
 
+    /// <summary>Ends all certified reads.</summary>
+    public void RefuseReads() => RefuseReadsOlderThan(MonotonicTime.Never);
+
+    /// <summary>Nothing will be applied here any more: what is in the log may have its effect elsewhere.</summary>
+    public void Abandon()
+    {
+        RefuseReads();
+        while (_writes.TryDequeue(out (LogIndex Index, IReadOnlyList<RequestToken> Requests) waiting))
+        {
+            state.Emit(new RefuseRequests(waiting.Requests, Refusal.OutcomeUnknown, state.Leader));
+        }
+    }
+
     private IReadOnlyList<RequestToken> TakeWaiting(LogIndex index)
     {
         if (_writes.TryPeek(out (LogIndex Index, IReadOnlyList<RequestToken> Requests) oldest) && oldest.Index == index)
