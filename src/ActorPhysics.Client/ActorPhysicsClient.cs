@@ -89,18 +89,11 @@ public sealed class ActorPhysicsClient : IAsyncDisposable
         await _core.Submit(request, cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Asks every known node for its status; a node that does not answer is reported with the reason.</summary>
-    public async Task<ImmutableArray<NodeReport>> StatusAsync(bool withStateHash = false, CancellationToken cancellation = default)
-    {
-        List<NodeLink> links;
-        lock (_core.Gate)
-        {
-            links = [.. _core.Links];
-        }
-
-        NodeReport[] reports = await Task.WhenAll(links.Select(link => AskAsync(link, withStateHash))).WaitAsync(cancellation).ConfigureAwait(false);
-        return [.. reports];
-    }
+    /// <summary>
+    /// Asks every known node for its status, and every node of the cluster that those tell of; one that does not answer is reported with the reason.
+    /// </summary>
+    public async Task<ImmutableArray<NodeReport>> StatusAsync(bool withStateHash = false, CancellationToken cancellation = default) =>
+        [.. await SurveyAsync(withStateHash, patience: null, cancellation).ConfigureAwait(false)];
 
     /// <summary>Ends what is open (as unknown where it was sent), closes the sessions and the connections.</summary>
     public async ValueTask DisposeAsync()
@@ -136,8 +129,10 @@ public sealed class ActorPhysicsClient : IAsyncDisposable
         return request;
     }
 
-    /// <summary>As <see cref="StatusAsync"/>, of all nodes of the cluster that those tell of, each with its own deadline.</summary>
-    internal async Task<List<NodeReport>> SurveyAsync(TimeSpan patience, CancellationToken cancellation)
+    /// <summary>As <see cref="StatusAsync"/>, each node with a deadline of its own.</summary>
+    internal Task<List<NodeReport>> SurveyAsync(TimeSpan patience, CancellationToken cancellation) => SurveyAsync(withStateHash: false, patience, cancellation);
+
+    private async Task<List<NodeReport>> SurveyAsync(bool withStateHash, TimeSpan? patience, CancellationToken cancellation)
     {
         var asked = new HashSet<NodeAddress>();
         var heard = new HashSet<NodeId>();
@@ -151,7 +146,7 @@ public sealed class ActorPhysicsClient : IAsyncDisposable
         while (next.Count > 0)
         {
             asked.UnionWith(next.Select(link => link.Address));
-            NodeReport[] answers = await Task.WhenAll(next.Select(link => AskAsync(link, withStateHash: false, patience))).WaitAsync(cancellation).ConfigureAwait(false);
+            NodeReport[] answers = await Task.WhenAll(next.Select(link => AskAsync(link, withStateHash, patience))).WaitAsync(cancellation).ConfigureAwait(false);
             reports.AddRange(answers.Where(report => report.Status is null || heard.Add(report.Status.Node)));
             next = LinksTo([.. answers.SelectMany(report => report.Status?.Nodes ?? []).Where(node => !heard.Contains(node.Node)).Select(node => node.Address)], asked);
         }

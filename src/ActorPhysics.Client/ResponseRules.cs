@@ -66,9 +66,6 @@ internal sealed class ResponseRules(ClientCore core)
             case ResponseOutcome.WrongShard when request.Space is not null && request.Scope.IsEmpty:
                 core.Spaces.NotOwned(request, from, WrongShard.TryDecode(response.Result, out WrongShard? said) ? said : null);
                 return null;
-            case ResponseOutcome.Unavailable when request.Space is not null && response.RetryAfterMs > 0:
-                core.Spaces.NotYet(request, TimeSpan.FromMilliseconds(response.RetryAfterMs));
-                return null;
             case ResponseOutcome.NotLeader or ResponseOutcome.NoSuchGroup or ResponseOutcome.Unknown when request.Route is { } route:
                 if (response.Outcome == ResponseOutcome.Unknown)
                 {
@@ -138,7 +135,9 @@ internal sealed class ResponseRules(ClientCore core)
             return new RequestRefusedException(ResponseOutcome.TooStale, request.LastTrouble);
         }
 
-        core.Postpone(request, core.Backoff.Pause(request.Postponements));
+        var advised = TimeSpan.FromMilliseconds(response.RetryAfterMs);
+        TimeSpan pause = core.Backoff.Pause(request.Postponements);
+        core.Postpone(request, advised > pause ? core.Backoff.Stretch(advised) : pause);
         return null;
     }
 

@@ -109,6 +109,8 @@ internal sealed class SpaceHistory : IAsyncDisposable
         }
     }
 
+    private void Failed(string key, RequestException failure) => _slow.Add($"{DateTime.UtcNow:HH:mm:ss.fff} {key} failed: {failure.Message}");
+
     private void Took(string key, string what, long ticks)
     {
         _slowest.AddOrUpdate(key, ticks, (_, before) => Math.Max(before, ticks));
@@ -162,6 +164,7 @@ internal sealed class SpaceHistory : IAsyncDisposable
             }
             catch (RequestException failure)
             {
+                history.Failed(key, failure);
                 history.Note(process, failure.MayHaveTakenEffect ? "info" : "fail", "put", key, value);
                 Interlocked.Add(ref history._unknown, failure.MayHaveTakenEffect ? 1 : 0);
                 return !failure.MayHaveTakenEffect;
@@ -177,8 +180,9 @@ internal sealed class SpaceHistory : IAsyncDisposable
                 history.Note(process, "ok", "get", key, TextOf(result));
                 Interlocked.Increment(ref history._acknowledged);
             }
-            catch (RequestException)
+            catch (RequestException failure)
             {
+                history.Failed(key, failure);
                 history.Note(process, "fail", "get", key, null);
             }
 

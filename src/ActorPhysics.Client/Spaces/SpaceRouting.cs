@@ -89,7 +89,7 @@ internal sealed class SpaceRouting(ClientCore core)
         else if (said is not null && said.Version < version)
         {
             // It will own the key and does not yet, or this replica is behind.
-            NotYet(request, TimeSpan.Zero);
+            core.Postpone(request, HandoffPause(request));
         }
         else
         {
@@ -98,10 +98,6 @@ internal sealed class SpaceRouting(ClientCore core)
             Await(request);
         }
     }
-
-    /// <summary>The group will own the key and does not yet; or it cannot say now and knows when to come back.</summary>
-    public void NotYet(PendingRequest request, TimeSpan advised) =>
-        core.Postpone(request, advised > TimeSpan.Zero ? core.Backoff.Stretch(advised) : HandoffPause(request));
 
     /// <summary>No node holds a replica of the request's group.</summary>
     public void GroupGone(PendingRequest request)

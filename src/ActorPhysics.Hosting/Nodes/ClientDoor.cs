@@ -213,6 +213,13 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
             return;
         }
 
+        if (command.Kind is CommandKind.HandOut or CommandKind.TakeIn or CommandKind.Release && client.Node == default)
+        {
+            // Keys change their group by the config group's word only, which comes from a node.
+            Refuse(client, request.RequestId, ResponseOutcome.NotAuthorized, "only nodes order handoffs");
+            return;
+        }
+
         Begin(client, group, request.RequestId, group.Actor.TryOfferCommand(new RequestToken(client.Id, request.RequestId.Value), request.Operation));
     }
 

@@ -41,6 +41,12 @@ internal sealed class NodeOrders(ClientDoor door, ReplicaHosting hosting, GroupI
     public void Accept(Asker asker, in ClientRequest request)
     {
         GroupId group = request.Group;
+        if (request.Kind == RequestKind.FetchHandoff && asker.Node == default)
+        {
+            ClientDoor.Refuse(asker, request.RequestId, ResponseOutcome.NotAuthorized, "only nodes give such orders");
+            return;
+        }
+
         switch (request.Kind)
         {
             case RequestKind.HostReplica:
