@@ -24,16 +24,28 @@ internal static class IdleTimes
 
         // Where nobody has anything left to ask for, nothing but the group itself brings it back to life.
         int operations = random.OneIn(2) ? 1 + random.Below(5) : int.MaxValue;
-        return plan with
+        plan = plan with
         {
             Options = plan.Options with
             {
                 QuiesceAfter = quiesceAfter,
                 WakeSpread = random.OneIn(2) ? TimeSpan.Zero : random.Between(TimeSpan.Zero, plan.Options.ElectionTimeoutMaximum * 2),
             },
-            Clients = busy
-                ? plan.Clients
-                : plan.Clients with { Count = 1 + random.Below(2), Watchers = 0, MostOperations = operations, ThinkTime = random.Between(quiesceAfter, (quiesceAfter * 4) + TimeSpan.FromSeconds(1)) },
         };
+        if (busy)
+        {
+            return plan;
+        }
+
+        ClientPlan idle = plan.Clients with
+        {
+            Count = 1 + random.Below(2),
+            Watchers = 0,
+            MostOperations = operations,
+            ThinkTime = random.Between(quiesceAfter, (quiesceAfter * 4) + TimeSpan.FromSeconds(1)),
+        };
+
+        // Who still thinks when the world is healed was not refused anything; the longest thought is ten times the mean.
+        return plan with { Clients = idle, LivenessLimit = plan.LivenessLimit + (idle.ThinkTime * 10) };
     }
 }
