@@ -1,4 +1,3 @@
-using ActorPhysics.Actors.Replicas;
 using ActorPhysics.Simulation.Network;
 using ActorPhysics.Simulation.Plans;
 using ActorPhysics.Simulation.Processes;
@@ -130,11 +129,5 @@ internal sealed class NodeLinks(EventQueue events, IReadOnlyList<SimulatedNode> 
         }
     }
 
-    private void Tell(SimulatedNode self, SimulatedNode peer, bool up) => events.Plan(events.Now + NoticeDelay, () => self.Act(() =>
-    {
-        foreach (SimulatedReplica replica in self.Replicas)
-        {
-            replica.Actor?.Signal(new PeerLinkMail(peer.Node, up));
-        }
-    }));
+    private void Tell(SimulatedNode self, SimulatedNode peer, bool up) => events.Plan(events.Now + NoticeDelay, () => self.Act(() => self.LinkChanged(peer.Node, up)));
 }

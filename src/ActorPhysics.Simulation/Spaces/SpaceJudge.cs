@@ -37,7 +37,7 @@ internal sealed class SpaceJudge
     {
         _run = run;
         _sessions = sessions;
-        foreach (SimulatedGroup group in run.Groups)
+        foreach (SimulatedGroup group in run.Groups.Where(group => group.Settings.Keys is not null))
         {
             _groups.Add(group.Founding.Group, new ModelGroup(group));
         }
@@ -261,7 +261,7 @@ internal sealed class SpaceJudge
     /// <summary>What the model and the replicas hold about who owns what, at the ends of all trunks, is one thing, and covers each key once.</summary>
     private void RequireEveryKeyOnce()
     {
-        foreach (string key in KeyValueWorkload.Sharded.Keys)
+        foreach (string key in _run.Driver.Map is null ? [] : KeyValueWorkload.Sharded.Keys)
         {
             List<string> owners = [.. _groups.Values.Where(group => group.Owns(key)).Select(group => $"{group.Id}")];
             owners.AddRange(_parcels.Values.Where(parcel => !parcel.IsTaken && Contains(parcel.Order.Range, key)).Select(parcel => $"{parcel.Order.Id} on its way"));
@@ -272,6 +272,7 @@ internal sealed class SpaceJudge
             }
         }
 
+        RequireMap();
         foreach (ModelGroup group in _groups.Values)
         {
             foreach (SimulatedReplica replica in _run.ReplicasOf(group.Id).Where(replica => replica.Actor is { } actor && actor.Boundaries.Applied.Value == (ulong)group.Trunk.Count))
@@ -282,6 +283,19 @@ internal sealed class SpaceJudge
                     Add(Symptom.KeyOwnedTwice, InvariantNames.KeyOwnership,
                         $"{replica.Subject.Id} of {group.Id} takes {owned} for the group's own at the end of the trunk, which says {group.Owned}", TimeSpan.MaxValue);
                 }
+            }
+        }
+    }
+
+    /// <summary>When no change is under way each shard of the newest map is what its group owns.</summary>
+    private void RequireMap()
+    {
+        foreach (Shard shard in _run.Driver.IsIdle ? _run.Driver.Map!.Shards : [])
+        {
+            KeyRange? owned = _groups.TryGetValue(shard.Group, out ModelGroup? group) ? group.Owned : null;
+            if (owned != shard.Range)
+            {
+                Add(Symptom.KeyLost, InvariantNames.KeyOwnership, $"the map gives {shard.Range} to {shard.Group}, which owns {owned}", TimeSpan.MaxValue);
             }
         }
     }

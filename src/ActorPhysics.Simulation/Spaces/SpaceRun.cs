@@ -1,4 +1,6 @@
+using ActorPhysics.Actors.ControlPlane;
 using ActorPhysics.Actors.Replicas;
+using ActorPhysics.Actors.StateMachines;
 using ActorPhysics.Checking.Diagnosis;
 using ActorPhysics.Checking.Linearizability;
 using ActorPhysics.Core;
@@ -7,6 +9,7 @@ using ActorPhysics.Core.FailureModels;
 using ActorPhysics.Core.Membership;
 using ActorPhysics.Core.Quorums;
 using ActorPhysics.Core.Space;
+using ActorPhysics.Protocol.ControlPlane;
 using ActorPhysics.Protocol.Line;
 using ActorPhysics.Protocol.Line.Inputs;
 using ActorPhysics.Protocol.Line.Messages;
@@ -19,6 +22,7 @@ using ActorPhysics.Simulation.Plans;
 using ActorPhysics.Simulation.Processes;
 using ActorPhysics.Simulation.Randomness;
 using ActorPhysics.Simulation.Runs;
+using ActorPhysics.Simulation.Spaces.Control;
 using ActorPhysics.Simulation.Storage;
 using ActorPhysics.Simulation.Traces;
 using ActorPhysics.Simulation.Workloads;
@@ -40,7 +44,6 @@ public sealed class SpaceRun : IProcessWorld
     private readonly WireTrip? _wire;
     private readonly SeededRandom _random;
     private readonly SpaceFaults _faults;
-    private readonly ShardMover _mover;
     private readonly SortedDictionary<GroupId, SimulatedGroup> _groups = [];
     private readonly SortedDictionary<GroupId, LogIndex> _known = [];
     private readonly SortedDictionary<ulong, SessionId> _sessions = [];
@@ -61,14 +64,32 @@ public sealed class SpaceRun : IProcessWorld
         _random = SeededRandom.For(world.Seed, 7);
         _wire = world.Network.Encodes ? new WireTrip() : null;
         _network = new SimulatedNetwork(Events, world.Network, _random.Fork(), plan.Nodes, _wire is null ? null : Carry, (from, to, message) => _nodes![to].Deliver(message, _nodes[from].Node)) { Carried = trace is null ? null : trace.Carried };
-        _nodes = [.. Enumerable.Range(0, plan.Nodes).Select(index => new SimulatedNode(this, index, world.Clocks[index], _random.Fork()))];
-        Map = FoundSpace();
+        _nodes = new SimulatedNode[plan.Nodes];
+        for (int node = 0; node < plan.Nodes; node++)
+        {
+            _nodes[node] = plan.Control is { } control
+                ? new ControlledNode(this, control, node, world.Clocks[node], _random.Fork())
+                : new SimulatedNode(this, node, world.Clocks[node], _random.Fork());
+        }
+
+        if (plan.Control is null)
+        {
+            Map = FoundSpace();
+        }
+        else
+        {
+            FoundGroup(ConfigGroup, DrawSeats(plan.Control.Voters), ConfigMachine.Definition, keys: null);
+        }
+
         _clients = [.. Enumerable.Range(0, world.Clients.Count).Select(index => new SpaceClient(index, world.Clients, this, _random.Fork()))];
         _faults = new SpaceFaults(this, _nodes, _network);
-        _mover = new ShardMover(this, _random.Fork());
+        Driver = plan.Control is { } driven ? new ConfigDriver(this, driven, _random.Fork()) : new ShardMover(this, _random.Fork());
     }
 
     internal static SpaceId Space => new(5);
+
+    /// <summary>The group that runs the space, where one does.</summary>
+    internal static GroupId ConfigGroup => new(1);
 
     internal EventQueue Events { get; } = new();
     internal SpacePlan Plan { get; }
@@ -79,14 +100,27 @@ public sealed class SpaceRun : IProcessWorld
     /// <summary>All groups, in the order of their names.</summary>
     internal IEnumerable<SimulatedGroup> Groups => _groups.Values;
 
-    /// <summary>The newest shard map that was published.</summary>
-    internal ShardMap Map { get; private set; }
+    internal ISpaceDriver Driver { get; }
+
+    /// <summary>The newest shard map that was published where anybody can look it up; null where the config group must be asked.</summary>
+    internal ShardMap? Map { get; private set; }
+
+    /// <summary>What the config group is asked to create.</summary>
+    internal SpaceSettings SpaceSettings => new()
+    {
+        Name = "space",
+        Specification = "kv",
+        Sharding = Plan.Kind,
+        InitialShards = Plan.Shards,
+        InitialSplits = Plan.Kind == ShardingKind.Hash ? [] : [.. Splits],
+        Replicas = Plan.Replicas,
+    };
 
     /// <summary>Whether a client may ask for something new.</summary>
     internal bool MayBegin => !_draining;
 
     /// <summary>Who asks for what no client asks for.</summary>
-    internal int MoverSource => Plan.World.Clients.Count;
+    internal int DriverSource => Plan.World.Clients.Count;
 
     /// <summary>How often a group sent a client elsewhere, and how often a client went on in a session that its key brought along.</summary>
     internal int Redirected { get; set; }
@@ -125,13 +159,15 @@ public sealed class SpaceRun : IProcessWorld
 
     /// <summary>Of those that lead, the one of the highest epoch.</summary>
     internal SimulatedReplica? LeaderOf(GroupId group) =>
-        ReplicasOf(group).Where(replica => replica is { Actor: not null, Subject.Role: LineRole.Leader }).MaxBy(replica => replica.Actor!.Epoch);
+        ReplicasOf(group).Where(replica => replica is { Actor.IsStopped: false, Subject.Role: LineRole.Leader }).MaxBy(replica => replica.Actor!.Epoch);
 
     /// <summary>As many nodes as a group has replicas.</summary>
-    internal int[] DrawSeats()
+    internal int[] DrawSeats() => DrawSeats(Plan.Replicas);
+
+    private int[] DrawSeats(int count)
     {
         List<int> seats = [.. Enumerable.Range(0, Plan.Nodes)];
-        while (seats.Count > Plan.Replicas)
+        while (seats.Count > count)
         {
             seats.RemoveAt(_random.Below(seats.Count));
         }
@@ -139,23 +175,61 @@ public sealed class SpaceRun : IProcessWorld
         return [.. seats];
     }
 
-    internal SimulatedGroup FoundGroup(GroupId id, int[] seats, KeysAtBirth keys)
+    internal SimulatedGroup FoundGroup(GroupId id, int[] seats, KeysAtBirth keys) => FoundGroup(id, seats, KeyValueWorkload.Sharded.Machine, keys);
+
+    /// <summary>The group of a charter, which is new where nobody was told of it before.</summary>
+    internal SimulatedGroup GroupOf(GroupCharter charter)
+    {
+        SimulatedGroup group = Find(charter.Group) ?? AddGroup(charter.Founding, KeyValueWorkload.Sharded.Machine, charter.Keys);
+        Invariant.Require(group.Founding.Incarnation == charter.Incarnation, "GroupIdOnce", charter, static x => $"{x} has the id of another group");
+        return group;
+    }
+
+    private SimulatedGroup FoundGroup(GroupId id, int[] seats, StateMachineDefinition machine, KeysAtBirth? keys)
     {
         Member[] members = [.. seats.Select((seat, at) => new Member(new ReplicaId((ulong)at + 1), _nodes[seat].Node, MemberRole.Voter))];
         ReplicaId[] voters = [.. members.Select(member => member.Replica)];
         GroupConfiguration founding = GroupConfiguration.Create(
             id, new GroupIncarnation(0x5BACE + id.Value), ConfigEpoch.Founding, [.. members], QuorumSystem.Majority(voters), CrashRecovery.Instance);
-        var settings = new ReplicaSettings(
-            default, KeyValueWorkload.Sharded.Machine, SessionLimits.Default, Plan.World.Options,
-            IntakeBounds.Default with { MaximumBatchBytes = Plan.World.MaximumIntakeBatchBytes }, KeptSnapshots: 2, keys);
-        var group = new SimulatedGroup(founding, settings, new Observatory(Events, founding) { Trace = Trace });
-        _groups.Add(id, group);
+        SimulatedGroup group = AddGroup(founding, machine, keys);
         foreach (Member member in members)
         {
             _nodes[(int)member.Node.Value - 1].Found(group, member.Replica);
         }
 
         return group;
+    }
+
+    private SimulatedGroup AddGroup(GroupConfiguration founding, StateMachineDefinition machine, KeysAtBirth? keys)
+    {
+        var settings = new ReplicaSettings(
+            default, machine, SessionLimits.Default, Plan.World.Options,
+            IntakeBounds.Default with { MaximumBatchBytes = Plan.World.MaximumIntakeBatchBytes }, KeptSnapshots: 2, keys);
+        var group = new SimulatedGroup(founding, settings, new Observatory(Events, founding) { Trace = Trace });
+        _groups.Add(founding.Group, group);
+        return group;
+    }
+
+    /// <summary>Something of a process threw that must not.</summary>
+    internal void Faulted(Exception fault) => First.Observatory.Thrown(fault);
+
+    /// <summary>Carries what a node says to another one to whatever process runs there when it comes, unless that is another one than now.</summary>
+    internal void Post(ControlledNode from, NodeId to, Action<ProcessDesk> arrive)
+    {
+        var receiver = (ControlledNode)_nodes[(int)to.Value - 1];
+        int run = receiver.Run;
+        if (!receiver.IsRunning)
+        {
+            return;
+        }
+
+        _network.Post(from.Index, receiver.Index, from.Stall, () =>
+        {
+            if (receiver.Run == run)
+            {
+                receiver.Act(() => arrive(receiver.Process!));
+            }
+        });
     }
 
     internal void Publish(ShardMap map) => Map = map;
@@ -230,10 +304,13 @@ public sealed class SpaceRun : IProcessWorld
 
     private SimulatedGroup First => _groups.Values.First();
 
+    /// <summary>Where the shards of an ordered space begin, but for the first.</summary>
+    private IEnumerable<SpaceKey> Splits => Enumerable.Range(1, Plan.Shards - 1).Select(shard => SpaceKey.OfText($"k{shard * 10 / Plan.Shards}"));
+
     private ShardMap FoundSpace()
     {
         GroupId[] groups = [.. Enumerable.Range(1, Plan.Shards).Select(id => new GroupId((ulong)id))];
-        KeyPoint[] starts = [.. Enumerable.Range(1, Plan.Shards - 1).Select(shard => KeyPoint.At(SpaceKey.OfText($"k{shard * 10 / Plan.Shards}")))];
+        KeyPoint[] starts = [.. Splits.Select(KeyPoint.At)];
         ShardMap map = Plan.Kind == ShardingKind.Hash ? ShardMap.Uniform(Space, groups) : ShardMap.Founding(Space, ShardingKind.Ordered, [.. starts], groups);
         foreach (Shard shard in map.Shards)
         {
@@ -268,9 +345,9 @@ public sealed class SpaceRun : IProcessWorld
 
     private void Hear(int source, ulong attempt, int node, GroupId group, ClientReply reply)
     {
-        if (source == MoverSource)
+        if (source == DriverSource)
         {
-            _mover.OnReply(attempt, reply);
+            Driver.OnReply(attempt, node, reply);
         }
         else
         {
@@ -291,7 +368,7 @@ public sealed class SpaceRun : IProcessWorld
         }
 
         _faults.PlanAll();
-        _mover.PlanAll();
+        Driver.PlanAll();
         Advance(new WorldTime((long)Plan.World.FaultPhase.TotalMicroseconds));
         if (!HasEvidence)
         {
@@ -305,6 +382,7 @@ public sealed class SpaceRun : IProcessWorld
         while (!HasEvidence && Events.TryNext(until, out WorldEvent? next))
         {
             next!.Happen();
+            Driver.Watch();
             if (Events.Happened == MostEvents)
             {
                 First.Observatory.Report(Symptom.NoCommits, InvariantNames.Liveness, $"{MostEvents} events in {Events.Now} s: the space is busy with itself");
@@ -314,10 +392,10 @@ public sealed class SpaceRun : IProcessWorld
 
     private void RequireLife()
     {
-        _mover.Rest();
+        Driver.Rest();
         _faults.Heal();
         WorldTime deadline = Events.Now + Plan.World.LivenessLimit;
-        var life = new SpaceLife(this, _clients, _mover, Events.Now);
+        var life = new SpaceLife(this, _clients, Driver, Events.Now);
         while (!life.IsServed && !HasEvidence && Events.Now < deadline)
         {
             Advance(Events.Now + TimeSpan.FromMilliseconds(50));
@@ -344,6 +422,7 @@ public sealed class SpaceRun : IProcessWorld
 
     private SpaceResult Conclude()
     {
+        (Driver as ConfigDriver)?.Judge();
         List<Evidence> evidence = [.. _groups.Values.SelectMany(group => group.Observatory.Evidence)];
         string? undecided = null;
         try
@@ -388,11 +467,11 @@ public sealed class SpaceRun : IProcessWorld
                     History.Operations.Count(operation => operation.Outcome == OperationOutcome.Ok),
                     History.Operations.Count(operation => operation.Outcome == OperationOutcome.Fail),
                     History.Operations.Count(operation => operation.Outcome == OperationOutcome.Unknown),
-                    _faults.Counts.AddRange(_mover.Counts).Add("Redirection", Redirected).Add("SharedSession", SessionsShared)),
+                    _faults.Counts.AddRange(Driver.Counts).Add("Redirection", Redirected).Add("SharedSession", SessionsShared)),
             },
             Groups = _groups.Count,
-            Handoffs = _mover.HandoffsDone,
-            ReplicasMoved = _mover.ReplicasMoved,
+            Handoffs = Driver.HandoffsDone,
+            ReplicasMoved = Driver.ReplicasMoved,
             Redirected = Redirected,
             SessionsShared = SessionsShared,
         };

@@ -3,6 +3,7 @@ using ActorPhysics.Core.Space;
 using ActorPhysics.Protocol.Line;
 using ActorPhysics.Simulation.Plans;
 using ActorPhysics.Simulation.Randomness;
+using ActorPhysics.Simulation.Spaces.Control;
 
 namespace ActorPhysics.Simulation.Spaces;
 
@@ -10,11 +11,35 @@ namespace ActorPhysics.Simulation.Spaces;
 public static class SpaceSwarm
 {
     private const ulong Purpose = 6;
+    private const ulong ControlPurpose = 8;
 
+    /// <summary>Half of the spaces are run by the shipped config group, the others by the stand-in, which asks for what that never would.</summary>
     public static SpacePlan Draw(ulong seed)
     {
+        SeededRandom control = SeededRandom.For(seed, ControlPurpose);
+        return control.OneIn(2) ? DrawControlled(seed, control) : DrawMoved(seed);
+    }
+
+    private static SpacePlan DrawControlled(ulong seed, SeededRandom random)
+    {
+        SpacePlan plan = DrawAny(seed, random, nodes: 3 + random.Below(4));
+        return plan with
+        {
+            Shards = 1 + random.Below(4),
+            Changes = [],
+            Control = ControlPlan.Draw(random, plan.World.FaultPhase),
+            World = plan.World with { LivenessLimit = plan.World.LivenessLimit + TimeSpan.FromSeconds(40) },
+        };
+    }
+
+    private static SpacePlan DrawMoved(ulong seed)
+    {
         SeededRandom random = SeededRandom.For(seed, Purpose);
-        int nodes = 3 + random.Below(3);
+        return DrawAny(seed, random, nodes: 3 + random.Below(3));
+    }
+
+    private static SpacePlan DrawAny(ulong seed, SeededRandom random, int nodes)
+    {
         var shape = new GroupShape(nodes);
         LineOptions options = Swarm.DrawOptions(random);
         TimeSpan phase = random.Between(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(12));
