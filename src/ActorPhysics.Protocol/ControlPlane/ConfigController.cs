@@ -70,6 +70,7 @@ public sealed class ConfigController
     {
         _inOffice = true;
         _desk.Clear();
+        _groups.Clear();
         _moves.Clear();
         _handoffs.Clear();
         _placement.TakeOffice();
@@ -97,6 +98,11 @@ public sealed class ConfigController
                     // It was given up: the planner would ask for the same at once.
                     _placement.Rest(group);
                 }
+            }
+
+            if (then.Stage == GroupStage.Founding && now is { Stage: GroupStage.Serving })
+            {
+                _groups.GoOnFounding(now);
             }
 
             if (now is null)
@@ -165,7 +171,7 @@ public sealed class ConfigController
             _nextPlan = _desk.Now + _desk.Policy.PlanEvery;
             _desk.Tidy();
             _placement.MissTheSilent();
-            CompleteNodes();
+            CompareNodes();
             _placement.CreateSpaces();
             _placement.Plan();
         }
@@ -173,7 +179,7 @@ public sealed class ConfigController
         Wake();
     }
 
-    private void CompleteNodes()
+    private void CompareNodes()
     {
         foreach ((NodeId node, NodeSight sight) in _desk.Sight.Nodes)
         {
@@ -190,6 +196,7 @@ public sealed class ConfigController
 
     private void PursueAll()
     {
+        _groups.Complete();
         int foundings = 0;
         foreach (GroupId id in _desk.State.InMotion)
         {

@@ -6,6 +6,32 @@ namespace ActorPhysics.Protocol.ControlPlane;
 /// <summary>Founds groups and retires them.</summary>
 internal sealed class GroupPursuit(ControlDesk desk)
 {
+    // Founding replicas of serving groups that their nodes are not known to hold. Soft: whole reports tell of them again.
+    private readonly SortedSet<(GroupId Group, NodeId Node)> _missing = [];
+
+    public void Clear() => _missing.Clear();
+
+    /// <summary>The group serves before all of its founding replicas are hosted, since a majority is enough; the orders for the others go on.</summary>
+    public void GoOnFounding(GroupRecord group)
+    {
+        foreach (Member member in group.Charter.Founding.Members)
+        {
+            _missing.Add((group.Group, member.Node));
+        }
+
+        Complete();
+    }
+
+    /// <summary>Orders what is missing until it is there, or nobody counts on it any more.</summary>
+    public void Complete()
+    {
+        _missing.RemoveWhere(missing =>
+            !desk.State.Groups.TryGetValue(missing.Group, out GroupRecord? group)
+            || group.Stage != GroupStage.Serving
+            || FounderOn(group, missing.Node) is not { } founder
+            || desk.Order(missing.Node, new HostOrder(group.Charter, founder.Replica)));
+    }
+
     /// <summary>Has the founding replicas hosted; the group serves when it has a leader.</summary>
     public void Found(GroupRecord group)
     {
@@ -65,14 +91,27 @@ internal sealed class GroupPursuit(ControlDesk desk)
             return;
         }
 
+        if (FounderOn(group, node) is not null)
+        {
+            _missing.Add((group.Group, node));
+        }
+    }
+
+    /// <summary>
+    /// The member of a group on a node that was there at the founding; null when there is none. A later replica is hosted before it becomes a member; only a
+    /// founding one can be missing because nobody could reach its node.
+    /// </summary>
+    private static Member? FounderOn(GroupRecord group, NodeId node)
+    {
         foreach (Member member in group.Configuration.Members)
         {
-            // A later replica is hosted before it becomes a member; only a founding one can be missing because nobody could reach its node.
             if (member.Node == node && group.Charter.Founding.Find(member.Replica) is not null)
             {
-                desk.Order(node, new HostOrder(group.Charter, member.Replica));
+                return member;
             }
         }
+
+        return null;
     }
 
     private SortedSet<NodeId> HomesOf(GroupRecord group)

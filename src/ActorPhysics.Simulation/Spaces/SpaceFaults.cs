@@ -23,6 +23,9 @@ internal sealed class SpaceFaults(SpaceRun run, IReadOnlyList<SimulatedNode> nod
     public static bool IsKnown(Fault fault) =>
         fault is Crash or Pause or Partition or SlowLink or Reconnect or FullDisk or SlowDisk or FailedSync or FailingSnapshots or WallJump or Drift;
 
+    /// <summary>Whether two nodes take their connection for one that stands; a link that is cut need not have been noticed.</summary>
+    public bool IsConnected(int a, int b) => nodes[b] is { Run: 0 } or { IsRunning: true } && _links.Stands(a, b);
+
     public void PlanAll()
     {
         foreach (Fault fault in run.Plan.World.Faults)

@@ -278,7 +278,7 @@ public sealed class SpaceRun : IProcessWorld
         observatory.Answered(operation, proof);
     }
 
-    bool IProcessWorld.IsConnected(int from, NodeId to) => !_network.IsCut(from, (int)to.Value - 1);
+    bool IProcessWorld.IsConnected(int from, NodeId to) => _faults.IsConnected(from, (int)to.Value - 1);
 
     void IProcessWorld.Send(SimulatedNode from, NodeId to, LineMessage message)
     {

@@ -68,6 +68,14 @@ internal sealed class ConfigDriver : ISpaceDriver
     {
         _rests = true;
         _operator.Rest();
+        if (State.Nodes.Values.Count(node => node.TakesReplicas) < _run.SpaceSettings.Replicas)
+        {
+            // Nothing could be founded or repaired for ever.
+            foreach (NodeRecord node in State.Nodes.Values.Where(node => node.Draining))
+            {
+                _operator.Ask(new DrainNode(node.Node, Drain: false));
+            }
+        }
     }
 
     public void OnReply(ulong attempt, int node, ClientReply reply) => _operator.OnReply(attempt, node, reply);

@@ -18,7 +18,7 @@ internal sealed class ProcessRequests(ControlledNode node, IEventLoop loop) : IN
 
     private readonly SortedDictionary<ulong, Open> _open = [];
     private readonly SortedDictionary<NodeId, int> _underWay = [];
-    private readonly SortedSet<NodeId> _down = [.. node.Space.Nodes.Where(peer => peer is not null && !peer.IsRunning).Select(peer => peer.Node)];
+    private readonly SortedSet<NodeId> _down = [.. node.Space.Nodes.Where(peer => peer is { Run: > 0, IsRunning: false }).Select(peer => peer.Node)];
     private readonly Queue<(Action<PeerAnswer> Target, PeerAnswer Answer)> _ended = [];
     private ulong _last;
     private bool _isScheduled;
