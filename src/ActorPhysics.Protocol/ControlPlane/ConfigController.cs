@@ -107,6 +107,7 @@ public sealed class ConfigController
 
             if (now is null)
             {
+                _groups.GoOnRetiring(then);
                 _desk.Orders.Forget(group);
                 _desk.Sight.Forget(group);
             }

@@ -17,6 +17,7 @@ internal sealed class SpaceFaults(SpaceRun run, IReadOnlyList<SimulatedNode> nod
     private readonly SortedDictionary<string, int> _counts = new(StringComparer.Ordinal);
     private TimeSpan _downAfterGivingUp = TimeSpan.FromMilliseconds(100);
     private bool _healed;
+    private int _leadersStruck;
 
     public ImmutableSortedDictionary<string, int> Counts => _counts.ToImmutableSortedDictionary(StringComparer.Ordinal);
 
@@ -75,8 +76,11 @@ internal sealed class SpaceFaults(SpaceRun run, IReadOnlyList<SimulatedNode> nod
         run.Trace?.Note("== healed: all nodes must live");
     }
 
-    /// <summary>"Whoever leads" is whoever leads the group that was founded first of those that have a leader.</summary>
-    private int LeadingNode => run.Groups.Select(group => run.LeaderOf(group.Founding.Group)?.Node.Index ?? Fault.Leader).FirstOrDefault(node => node >= 0, Fault.Leader);
+    /// <summary>
+    /// "Whoever leads" is whoever leads the group that was founded first of those that have a leader; where that is the config group, the youngest group has its turn
+    /// as well.
+    /// </summary>
+    private int LeadingNode => (run.Plan.Control is not null && _leadersStruck++ % 2 == 1 ? run.Groups.Reverse() : run.Groups).Select(group => run.LeaderOf(group.Founding.Group)?.Node.Index ?? Fault.Leader).FirstOrDefault(node => node >= 0, Fault.Leader);
 
     private SimulatedNode? NodeOf(int node) => node != Fault.Leader ? nodes[node] : LeadingNode is >= 0 and int leader ? nodes[leader] : null;
 

@@ -9,6 +9,7 @@ using ActorPhysics.Protocol.Sessions;
 using ActorPhysics.Simulation.Clients;
 using ActorPhysics.Simulation.Processes;
 using ActorPhysics.Simulation.Workloads;
+using ActorPhysics.Simulation.World;
 using ActorPhysics.Wire.Commands;
 using ActorPhysics.Wire.Requests;
 using ActorPhysics.Wire.Space;
@@ -37,7 +38,7 @@ internal sealed class SpaceJudge
     {
         _run = run;
         _sessions = sessions;
-        foreach (SimulatedGroup group in run.Groups.Where(group => group.Settings.Keys is not null))
+        foreach (SimulatedGroup group in run.Groups.Where(group => group.Settings.Keys is { } keys && (run.Driver.Map is not { } map || keys.Space == map.Space)))
         {
             _groups.Add(group.Founding.Group, new ModelGroup(group));
         }
@@ -303,7 +304,8 @@ internal sealed class SpaceJudge
     private void JudgeCommand(OperationRecord operation)
     {
         bool executed = _executed.TryGetValue(operation.Number, out Effect? effect);
-        TimeSpan at = operation.Completed.SinceBeginning;
+        // An operation that the end of the run found open has not ended.
+        TimeSpan at = operation.Completed == WorldTime.Never ? TimeSpan.MaxValue : operation.Completed.SinceBeginning;
         switch (operation.Outcome)
         {
             case OperationOutcome.Fail when executed:

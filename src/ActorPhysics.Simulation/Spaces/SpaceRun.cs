@@ -116,6 +116,9 @@ public sealed class SpaceRun : IProcessWorld
         Replicas = Plan.Replicas,
     };
 
+    /// <summary>Another space, which comes and goes.</summary>
+    internal SpaceSettings OtherSpace => new() { Name = "other", Specification = "kv", InitialShards = 2, Replicas = Plan.Replicas };
+
     /// <summary>Whether a client may ask for something new.</summary>
     internal bool MayBegin => !_draining;
 

@@ -22,7 +22,8 @@ public static class SpaceSwarm
 
     private static SpacePlan DrawControlled(ulong seed, SeededRandom random)
     {
-        SpacePlan plan = DrawAny(seed, random, nodes: 3 + random.Below(4));
+        // It takes a while until nodes are known and the space is founded.
+        SpacePlan plan = DrawAny(seed, random, nodes: 3 + random.Below(4), TimeSpan.FromSeconds(random.Below(8)));
         return plan with
         {
             Shards = 1 + random.Below(4),
@@ -35,14 +36,14 @@ public static class SpaceSwarm
     private static SpacePlan DrawMoved(ulong seed)
     {
         SeededRandom random = SeededRandom.For(seed, Purpose);
-        return DrawAny(seed, random, nodes: 3 + random.Below(3));
+        return DrawAny(seed, random, nodes: 3 + random.Below(3), TimeSpan.Zero);
     }
 
-    private static SpacePlan DrawAny(ulong seed, SeededRandom random, int nodes)
+    private static SpacePlan DrawAny(ulong seed, SeededRandom random, int nodes, TimeSpan more)
     {
         var shape = new GroupShape(nodes);
         LineOptions options = Swarm.DrawOptions(random);
-        TimeSpan phase = random.Between(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(12));
+        TimeSpan phase = random.Between(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(12)) + more;
         var world = new SimulationPlan
         {
             Seed = seed,

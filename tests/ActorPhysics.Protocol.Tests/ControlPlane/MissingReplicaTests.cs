@@ -2,6 +2,7 @@ using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Space;
 using ActorPhysics.Core.Time;
 using ActorPhysics.Protocol.ControlPlane;
+using ActorPhysics.Protocol.Placement;
 using ActorPhysics.Protocol.Sessions;
 
 namespace ActorPhysics.Protocol.Tests.ControlPlane;
@@ -54,6 +55,56 @@ public sealed class MissingReplicaTests
         Assert.Equal(order.Order, Assert.Single(OrdersAfter(TimeSpan.FromSeconds(3))).Order);
     }
 
+    [Fact]
+    public void A_node_that_was_absent_when_its_group_was_forgotten_is_told_when_it_is_back_though_it_does_not_tell_everything_again()
+    {
+        ConfigState state = Founding();
+        GroupRecord group = state.Groups.Values.Single();
+        ConfigState serving = After(state, new NoteServing(group.Group));
+        ConfigState absent = After(serving, new NoteNode(new NodeId(3), new LogTime(1)));
+        ConfigState retiring = After(absent, new DeleteSpace("orders"));
+        _controller.Step(new OfficeTaken(_now, retiring), _effects);
+        foreach (SendOrder order in Sent())
+        {
+            End(order, order.To == new NodeId(3) ? OrderEnd.Unknown : OrderEnd.Done);
+        }
+
+        ConfigState forgotten = After(retiring, new ForgetGroup(group.Group));
+        _controller.Step(new StateDecided(_now, forgotten), _effects);
+        Assert.Empty(OrdersAfter(TimeSpan.FromSeconds(3)));
+
+        ConfigState back = After(forgotten, new NoteNode(new NodeId(3), AbsentSince: null));
+        _controller.Step(new StateDecided(_now, back), _effects);
+        SendOrder lost = Assert.Single(OrdersAfter(TimeSpan.FromSeconds(3)));
+        Assert.Equal(new NodeId(3), lost.To);
+        Assert.IsType<RetireOrder>(lost.Order);
+        End(lost, OrderEnd.Unknown);
+        End(Assert.Single(OrdersAfter(TimeSpan.FromSeconds(3))), OrderEnd.Done);
+        Assert.Empty(OrdersAfter(TimeSpan.FromSeconds(3)));
+    }
+
+    [Fact]
+    public void A_transfer_is_over_when_the_office_was_handed_over_and_went_on_to_a_third()
+    {
+        ConfigState state = Founding();
+        GroupRecord group = state.Groups.Values.Single();
+        ConfigState serving = After(state, new NoteServing(group.Group));
+        ConfigState moving = After(serving, new BeginMove(new TransferLeader(group.Group, new NodeId(1), new NodeId(2), PlacementReason.LeaderBalance), ByOperator: true));
+        _controller.Step(new OfficeTaken(_now, moving), _effects);
+        Report(new NodeId(1), Led(group, epoch: 1));
+        SendOrder order = Assert.Single(Sent(), sent => sent.Order is TransferOrder);
+        End(order, OrderEnd.Done);
+
+        // The new leader died before it said a word.
+        _effects.Clear();
+        Report(new NodeId(1), Led(group, epoch: 3));
+        FinishMove finish = Assert.IsType<FinishMove>(Assert.Single(_effects.OfType<ProposeCommand>()).Command);
+        Assert.NotNull(finish.GivenUp);
+    }
+
+    private static GroupReport Led(GroupRecord group, ulong epoch) =>
+        new(new LeaderEpoch(epoch), group.Configuration, IsCommitted: true, Keys: null, default, Load: 1);
+
     private ConfigState Founding()
     {
         ConfigState state = ConfigState.Empty;
@@ -73,8 +124,8 @@ public sealed class MissingReplicaTests
         return next;
     }
 
-    private void Report(NodeId node) =>
-        _controller.Step(new ReportArrived(_now, new NodeReport(node, $"n{node.Value}", $"n{node.Value}:1", default, 1, IsWhole: true, [], [])), _effects);
+    private void Report(NodeId node, params GroupReport[] led) =>
+        _controller.Step(new ReportArrived(_now, new NodeReport(node, $"n{node.Value}", $"n{node.Value}:1", default, 1, IsWhole: true, [.. led], [])), _effects);
 
     private void End(SendOrder order, OrderEnd end) => _controller.Step(new OrderEnded(_now, order.Number, new OrderOutcome(end)), _effects);
 

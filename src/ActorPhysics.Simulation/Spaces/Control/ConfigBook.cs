@@ -90,6 +90,7 @@ internal sealed class ConfigBook(SimulatedGroup group)
             ForgetGroup => "GroupForgotten",
             NoteNode { AbsentSince: not null } => "NodeAbsent",
             DrainNode { Drain: true } => "Drain",
+            DeleteSpace => "SpaceDeleted",
             _ => null,
         };
         if (kind is not null)

@@ -68,14 +68,7 @@ internal sealed class ConfigDriver : ISpaceDriver
     {
         _rests = true;
         _operator.Rest();
-        if (State.Nodes.Values.Count(node => node.TakesReplicas) < _run.SpaceSettings.Replicas)
-        {
-            // Nothing could be founded or repaired for ever.
-            foreach (NodeRecord node in State.Nodes.Values.Where(node => node.Draining))
-            {
-                _operator.Ask(new DrainNode(node.Node, Drain: false));
-            }
-        }
+        Refill();
     }
 
     public void OnReply(ulong attempt, int node, ClientReply reply) => _operator.OnReply(attempt, node, reply);
@@ -101,12 +94,29 @@ internal sealed class ConfigDriver : ISpaceDriver
         }
     }
 
+    /// <summary>Where too few nodes are left, nothing can be founded, or repaired: the operator sees that in the end.</summary>
+    private void Refill()
+    {
+        bool areFew = State.Nodes.Values.Count(node => !node.Draining) < _run.SpaceSettings.Replicas;
+        if (areFew && State.Nodes.Values.FirstOrDefault(node => node.Draining) is { } drained)
+        {
+            _operator.Ask(new DrainNode(drained.Node, Drain: false));
+        }
+
+        _run.After(TimeSpan.FromSeconds(1), Refill);
+    }
+
     private ConfigCommand? CommandFor(ControlChange change)
     {
         var node = new NodeId((ulong)(change.Draw % _run.Plan.Nodes) + 1);
         if (change.Wish is ControlWish.Drain or ControlWish.Refill)
         {
             return new DrainNode(node, change.Wish == ControlWish.Drain);
+        }
+
+        if (change.Wish is ControlWish.CreateOther or ControlWish.DeleteOther)
+        {
+            return change.Wish == ControlWish.CreateOther ? new CreateSpace(_run.OtherSpace) : new DeleteSpace(_run.OtherSpace.Name);
         }
 
         if (change.Wish == ControlWish.Cancel)
@@ -159,6 +169,7 @@ internal sealed class ConfigDriver : ISpaceDriver
     {
         ConfigState state = State;
         return !state.Spaces.TryGetValue(_run.SpaceSettings.Name, out SpaceRecord? space) || space.Stage != SpaceStage.Serving ? $"the space is {space?.Stage.ToString() ?? "missing"}"
+            : state.Spaces.Values.FirstOrDefault(other => other.Stage != SpaceStage.Serving) is { } other ? $"'{other.Description.Name}' is {other.Stage}"
             : state.Handoffs.Values.FirstOrDefault() is { } handoff ? $"{handoff.Id} from {handoff.Giver} to {handoff.Taker} is {handoff.Stage}"
             : state.InMotion.Count > 0 ? string.Join(", ", state.InMotion.Select(group => $"{group} {state.Groups[group].Stage} {state.Groups[group].Move}"))
             : state.Nodes.Count < _run.Plan.Nodes ? $"only {state.Nodes.Count} nodes are registered"

@@ -26,6 +26,10 @@ public enum ControlWish
 
     /// <summary>The handoff under way is to be given up, if that is possible still.</summary>
     Cancel,
+
+    /// <summary>Another space, which no client uses.</summary>
+    CreateOther,
+    DeleteOther,
 }
 
 /// <summary>A wish at its moment.</summary>
