@@ -63,18 +63,12 @@ internal class SimulatedNode(IProcessWorld world, int index, ClockPlan clock, Se
         return null;
     }
 
-    /// <summary>From now on a replica that has never run lives here too. A process that is up begins it at once.</summary>
+    /// <summary>From now on a replica that has never run lives here too. A process that is up begins it at once, or when its pause is over.</summary>
     public SimulatedReplica Found(SimulatedGroup group, ReplicaId id)
     {
         var replica = new SimulatedReplica(this, group, id);
         _replicas.Add(replica);
-        if (IsRunning)
-        {
-            BeginTurn();
-            Begin(replica);
-            EndTurn();
-        }
-
+        Act(() => Begin(replica));
         return replica;
     }
 

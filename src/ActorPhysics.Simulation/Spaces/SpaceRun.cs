@@ -44,7 +44,7 @@ public sealed class SpaceRun : IProcessWorld
     private readonly WireTrip? _wire;
     private readonly SeededRandom _random;
     private readonly SpaceFaults _faults;
-    private readonly SortedDictionary<GroupId, SimulatedGroup> _groups = [];
+    private readonly SpaceGroups _groups;
     private readonly SortedDictionary<GroupId, LogIndex> _known = [];
     private readonly SortedDictionary<ulong, SessionId> _sessions = [];
     private ulong _operations;
@@ -64,6 +64,7 @@ public sealed class SpaceRun : IProcessWorld
         _random = SeededRandom.For(world.Seed, 7);
         _wire = world.Network.Encodes ? new WireTrip() : null;
         _network = new SimulatedNetwork(Events, world.Network, _random.Fork(), plan.Nodes, _wire is null ? null : Carry, (from, to, message) => _nodes![to].Deliver(message, _nodes[from].Node)) { Carried = trace is null ? null : trace.Carried };
+        _groups = new SpaceGroups(this, _random);
         _nodes = new SimulatedNode[plan.Nodes];
         for (int node = 0; node < plan.Nodes; node++)
         {
@@ -74,11 +75,11 @@ public sealed class SpaceRun : IProcessWorld
 
         if (plan.Control is null)
         {
-            Map = FoundSpace();
+            Map = _groups.FoundSpace();
         }
         else
         {
-            FoundGroup(ConfigGroup, DrawSeats(plan.Control.Voters), ConfigMachine.Definition, keys: null);
+            _groups.Found(ConfigGroup, _groups.DrawSeats(plan.Control.Voters), ConfigMachine.Definition, keys: null);
         }
 
         _clients = [.. Enumerable.Range(0, world.Clients.Count).Select(index => new SpaceClient(index, world.Clients, this, _random.Fork()))];
@@ -98,7 +99,7 @@ public sealed class SpaceRun : IProcessWorld
     internal IReadOnlyList<SimulatedNode> Nodes => _nodes;
 
     /// <summary>All groups, in the order of their names.</summary>
-    internal IEnumerable<SimulatedGroup> Groups => _groups.Values;
+    internal IEnumerable<SimulatedGroup> Groups => _groups.All;
 
     internal ISpaceDriver Driver { get; }
 
@@ -112,7 +113,7 @@ public sealed class SpaceRun : IProcessWorld
         Specification = "kv",
         Sharding = Plan.Kind,
         InitialShards = Plan.Shards,
-        InitialSplits = Plan.Kind == ShardingKind.Hash ? [] : [.. Splits],
+        InitialSplits = Plan.Kind == ShardingKind.Hash ? [] : [.. SpaceGroups.SplitsOf(Plan)],
         Replicas = Plan.Replicas,
     };
 
@@ -132,7 +133,7 @@ public sealed class SpaceRun : IProcessWorld
     EventQueue IProcessWorld.Events => Events;
     DiskWeather IProcessWorld.Disk => Plan.World.Disk;
 
-    private bool HasEvidence => _groups.Values.Any(group => group.Observatory.HasEvidence);
+    private bool HasEvidence => _groups.All.Any(group => group.Observatory.HasEvidence);
 
     /// <summary>Runs the plan to its end, or to the first thing that goes wrong.</summary>
     public static SpaceResult Execute(SpacePlan plan) => Execute(plan, trace: null);
@@ -156,7 +157,7 @@ public sealed class SpaceRun : IProcessWorld
         return run.Conclude();
     }
 
-    internal SimulatedGroup? Find(GroupId group) => _groups.GetValueOrDefault(group);
+    internal SimulatedGroup? Find(GroupId group) => _groups.Find(group);
 
     internal IEnumerable<SimulatedReplica> ReplicasOf(GroupId group) => _nodes.Select(node => node.Find(group)).OfType<SimulatedReplica>();
 
@@ -165,53 +166,12 @@ public sealed class SpaceRun : IProcessWorld
         ReplicasOf(group).Where(replica => replica is { Actor.IsStopped: false, Subject.Role: LineRole.Leader }).MaxBy(replica => replica.Actor!.Epoch);
 
     /// <summary>As many nodes as a group has replicas.</summary>
-    internal int[] DrawSeats() => DrawSeats(Plan.Replicas);
+    internal int[] DrawSeats() => _groups.DrawSeats(Plan.Replicas);
 
-    private int[] DrawSeats(int count)
-    {
-        List<int> seats = [.. Enumerable.Range(0, Plan.Nodes)];
-        while (seats.Count > count)
-        {
-            seats.RemoveAt(_random.Below(seats.Count));
-        }
-
-        return [.. seats];
-    }
-
-    internal SimulatedGroup FoundGroup(GroupId id, int[] seats, KeysAtBirth keys) => FoundGroup(id, seats, KeyValueWorkload.Sharded.Machine, keys);
+    internal SimulatedGroup FoundGroup(GroupId id, int[] seats, KeysAtBirth keys) => _groups.Found(id, seats, KeyValueWorkload.Sharded.Machine, keys);
 
     /// <summary>The group of a charter, which is new where nobody was told of it before.</summary>
-    internal SimulatedGroup GroupOf(GroupCharter charter)
-    {
-        SimulatedGroup group = Find(charter.Group) ?? AddGroup(charter.Founding, KeyValueWorkload.Sharded.Machine, charter.Keys);
-        Invariant.Require(group.Founding.Incarnation == charter.Incarnation, "GroupIdOnce", charter, static x => $"{x} has the id of another group");
-        return group;
-    }
-
-    private SimulatedGroup FoundGroup(GroupId id, int[] seats, StateMachineDefinition machine, KeysAtBirth? keys)
-    {
-        Member[] members = [.. seats.Select((seat, at) => new Member(new ReplicaId((ulong)at + 1), _nodes[seat].Node, MemberRole.Voter))];
-        ReplicaId[] voters = [.. members.Select(member => member.Replica)];
-        GroupConfiguration founding = GroupConfiguration.Create(
-            id, new GroupIncarnation(0x5BACE + id.Value), ConfigEpoch.Founding, [.. members], QuorumSystem.Majority(voters), CrashRecovery.Instance);
-        SimulatedGroup group = AddGroup(founding, machine, keys);
-        foreach (Member member in members)
-        {
-            _nodes[(int)member.Node.Value - 1].Found(group, member.Replica);
-        }
-
-        return group;
-    }
-
-    private SimulatedGroup AddGroup(GroupConfiguration founding, StateMachineDefinition machine, KeysAtBirth? keys)
-    {
-        var settings = new ReplicaSettings(
-            default, machine, SessionLimits.Default, Plan.World.Options,
-            IntakeBounds.Default with { MaximumBatchBytes = Plan.World.MaximumIntakeBatchBytes }, KeptSnapshots: 2, keys);
-        var group = new SimulatedGroup(founding, settings, new Observatory(Events, founding) { Trace = Trace });
-        _groups.Add(founding.Group, group);
-        return group;
-    }
+    internal SimulatedGroup GroupOf(GroupCharter charter) => _groups.Of(charter);
 
     /// <summary>Something of a process threw that must not.</summary>
     internal void Faulted(Exception fault) => First.Observatory.Thrown(fault);
@@ -241,8 +201,9 @@ public sealed class SpaceRun : IProcessWorld
     internal SortedDictionary<GroupId, (LogIndex Known, LeaderEpoch Led)> KnownNow()
     {
         var now = new SortedDictionary<GroupId, (LogIndex Known, LeaderEpoch Led)>();
-        foreach ((GroupId id, SimulatedGroup group) in _groups)
+        foreach (SimulatedGroup group in _groups.All)
         {
+            GroupId id = group.Founding.Group;
             now.Add(id, (_known.GetValueOrDefault(id), group.Observatory.Authority.Latest));
         }
 
@@ -270,7 +231,7 @@ public sealed class SpaceRun : IProcessWorld
 
     internal void Completed(OperationRecord operation, ReadOnlyMemory<byte> proof, GroupId group, LogIndex known, bool repeated)
     {
-        Observatory observatory = _groups[group].Observatory;
+        Observatory observatory = _groups.Find(group)!.Observatory;
         _known[group] = LogIndex.Max(_known.GetValueOrDefault(group), known);
         operation.TrunkAtCompletion = observatory.Trunk.End.Index;
         if (repeated)
@@ -305,28 +266,12 @@ public sealed class SpaceRun : IProcessWorld
 
     void IProcessWorld.ProcessGaveUp(SimulatedNode node) => _faults.GaveUp(node);
 
-    private SimulatedGroup First => _groups.Values.First();
-
-    /// <summary>Where the shards of an ordered space begin, but for the first.</summary>
-    private IEnumerable<SpaceKey> Splits => Enumerable.Range(1, Plan.Shards - 1).Select(shard => SpaceKey.OfText($"k{shard * 10 / Plan.Shards}"));
-
-    private ShardMap FoundSpace()
-    {
-        GroupId[] groups = [.. Enumerable.Range(1, Plan.Shards).Select(id => new GroupId((ulong)id))];
-        KeyPoint[] starts = [.. Splits.Select(KeyPoint.At)];
-        ShardMap map = Plan.Kind == ShardingKind.Hash ? ShardMap.Uniform(Space, groups) : ShardMap.Founding(Space, ShardingKind.Ordered, [.. starts], groups);
-        foreach (Shard shard in map.Shards)
-        {
-            FoundGroup(shard.Group, DrawSeats(), new KeysAtBirth(Space, map.Kind, map.Version, shard.Range));
-        }
-
-        return map;
-    }
+    private SimulatedGroup First => _groups.All.First();
 
     private LineMessage Carry(int to, LineMessage message)
     {
         SimulatedReplica? receiver = _nodes[to].Find(message.Envelope.Group);
-        return _wire!.Carry(message, receiver?.Actor?.Configurations ?? ConfigurationTrail.Of(_groups[message.Envelope.Group].Founding));
+        return _wire!.Carry(message, receiver?.Actor?.Configurations ?? ConfigurationTrail.Of(_groups.Find(message.Envelope.Group)!.Founding));
     }
 
     private void Arrive(int source, ulong attempt, int node, GroupId group, byte[] encoded, ConsistencyLevel level)
@@ -426,7 +371,7 @@ public sealed class SpaceRun : IProcessWorld
     private SpaceResult Conclude()
     {
         (Driver as ConfigDriver)?.Judge();
-        List<Evidence> evidence = [.. _groups.Values.SelectMany(group => group.Observatory.Evidence)];
+        List<Evidence> evidence = [.. _groups.All.SelectMany(group => group.Observatory.Evidence)];
         string? undecided = null;
         try
         {
@@ -442,7 +387,7 @@ public sealed class SpaceRun : IProcessWorld
         }
 
         ulong hash = 0;
-        foreach (SimulatedGroup group in _groups.Values)
+        foreach (SimulatedGroup group in _groups.All)
         {
             hash = ulong.RotateLeft(hash, 1) ^ group.Observatory.Hash.Value;
             Marks.Add(group.Observatory.Marks);
@@ -465,40 +410,18 @@ public sealed class SpaceRun : IProcessWorld
                     _network.Sent,
                     _network.Dropped,
                     _network.Duplicated,
-                    _groups.Values.Sum(group => group.Observatory.Trunk.Entries.Count),
-                    _groups.Values.Sum(group => group.Observatory.Elections),
+                    _groups.All.Sum(group => group.Observatory.Trunk.Entries.Count),
+                    _groups.All.Sum(group => group.Observatory.Elections),
                     History.Operations.Count(operation => operation.Outcome == OperationOutcome.Ok),
                     History.Operations.Count(operation => operation.Outcome == OperationOutcome.Fail),
                     History.Operations.Count(operation => operation.Outcome == OperationOutcome.Unknown),
                     _faults.Counts.AddRange(Driver.Counts).Add("Redirection", Redirected).Add("SharedSession", SessionsShared)),
             },
-            Groups = _groups.Count,
+            Groups = _groups.All.Count(),
             Handoffs = Driver.HandoffsDone,
             ReplicasMoved = Driver.ReplicasMoved,
             Redirected = Redirected,
             SessionsShared = SessionsShared,
         };
     }
-}
-
-/// <summary>What came of a run of a sharded space.</summary>
-public sealed class SpaceResult
-{
-    public required SpacePlan Plan { get; init; }
-
-    /// <summary>What there is to say of any run.</summary>
-    public required SimulationResult Outcome { get; init; }
-
-    /// <summary>How many groups there were in the end, those included that gave everything away.</summary>
-    public required int Groups { get; init; }
-
-    /// <summary>How many handoffs came to their end.</summary>
-    public required int Handoffs { get; init; }
-    public required int ReplicasMoved { get; init; }
-
-    /// <summary>How often a group sent a client elsewhere.</summary>
-    public required int Redirected { get; init; }
-
-    /// <summary>How often a client went on, in another group, in a session that its key had brought there.</summary>
-    public required int SessionsShared { get; init; }
 }
