@@ -127,7 +127,7 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
             new ClientResponse
             {
                 RequestId = new RequestId(request.Request),
-                Outcome = OutcomeOf(outcome.Status),
+                Outcome = ResponseOutcomes.Of(outcome.Status),
                 Result = outcome.Result,
                 Coordinate = outcome.Place.Coordinate,
                 Ordinal = outcome.Place.Ordinal,
@@ -149,12 +149,7 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
             new ClientResponse
             {
                 RequestId = new RequestId(request.Request),
-                Outcome = outcome switch
-                {
-                    QueryOutcome.Answered => ResponseOutcome.Ok,
-                    QueryOutcome.WrongShard => ResponseOutcome.WrongShard,
-                    _ => ResponseOutcome.Refused,
-                },
+                Outcome = ResponseOutcomes.Of(outcome),
                 Result = answer,
                 Frontier = frontier,
                 Level = level,
@@ -344,21 +339,21 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
 
     internal void Respond(Asker client, RequestId request, Refusal refusal, LeaderHint leader, string? exactly)
     {
-        (ResponseOutcome outcome, uint retryAfterMs, string detail) = refusal switch
+        (uint retryAfterMs, string detail) = refusal switch
         {
-            Refusal.NotLeader => (ResponseOutcome.NotLeader, leader.Node == default ? NoLeaderRetryMs : 0, "this replica does not lead"),
-            Refusal.Overloaded => (ResponseOutcome.Overloaded, OverloadedRetryMs, "too much is uncommitted"),
-            Refusal.OutcomeUnknown => (ResponseOutcome.Unknown, NoLeaderRetryMs, "the leader was deposed before the command was committed; it may commit still"),
-            Refusal.NoLease => (ResponseOutcome.NoLease, NoLeaderRetryMs, "the leader holds no lease"),
-            Refusal.TransferFailed => (ResponseOutcome.Unavailable, 0u, "leadership was not handed over: the target is no voter, or it did not take over in time"),
-            Refusal.ConfigurationConflict => (ResponseOutcome.ConfigurationConflict, 0u, exactly ?? "the group's configuration is another one"),
-            Refusal.BadMembership => (ResponseOutcome.BadRequest, 0u, exactly ?? "the group cannot be configured like that"),
-            _ => (ResponseOutcome.Unavailable, NoLeaderRetryMs, exactly ?? "leadership could not be confirmed, or the replica is not in service"),
+            Refusal.NotLeader => (leader.Node == default ? NoLeaderRetryMs : 0, "this replica does not lead"),
+            Refusal.Overloaded => (OverloadedRetryMs, "too much is uncommitted"),
+            Refusal.OutcomeUnknown => (NoLeaderRetryMs, "the leader was deposed before the command was committed; it may commit still"),
+            Refusal.NoLease => (NoLeaderRetryMs, "the leader holds no lease"),
+            Refusal.TransferFailed => (0u, "leadership was not handed over: the target is no voter, or it did not take over in time"),
+            Refusal.ConfigurationConflict => (0u, exactly ?? "the group's configuration is another one"),
+            Refusal.BadMembership => (0u, exactly ?? "the group cannot be configured like that"),
+            _ => (NoLeaderRetryMs, exactly ?? "leadership could not be confirmed, or the replica is not in service"),
         };
         client.Respond(new ClientResponse
         {
             RequestId = request,
-            Outcome = outcome,
+            Outcome = ResponseOutcomes.Of(refusal),
             RetryAfterMs = retryAfterMs,
             LeaderNode = leader.Node,
             LeaderAddress = AddressOf(leader.Node),
@@ -395,15 +390,4 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
     }
 
     private ReadOnlySpan<byte> AddressOf(NodeId node) => _directory.AddressOf(node);
-
-    private static ResponseOutcome OutcomeOf(CommandStatus status) => status switch
-    {
-        CommandStatus.Applied => ResponseOutcome.Ok,
-        CommandStatus.Refused => ResponseOutcome.Refused,
-        CommandStatus.SessionExpired => ResponseOutcome.SessionExpired,
-        CommandStatus.SessionWindowFull => ResponseOutcome.SessionWindowFull,
-        CommandStatus.ResultTooLarge => ResponseOutcome.ResultTooLarge,
-        CommandStatus.WrongShard => ResponseOutcome.WrongShard,
-        _ => ResponseOutcome.BadRequest,
-    };
 }

@@ -27,7 +27,24 @@ internal sealed class ClusterSight
     private readonly SortedDictionary<NodeId, NodeSight> _nodes = [];
     private readonly SortedDictionary<GroupId, GroupSight> _groups = [];
 
+    // Where this office ordered replicas to, whatever became of the order.
+    private readonly SortedDictionary<GroupId, SortedSet<NodeId>> _ordered = [];
+
     public IReadOnlyDictionary<NodeId, NodeSight> Nodes => _nodes;
+
+    /// <summary>The nodes to which a replica of the group was ordered.</summary>
+    public IEnumerable<NodeId> OrderedTo(GroupId group) => _ordered.TryGetValue(group, out SortedSet<NodeId>? nodes) ? nodes : [];
+
+    /// <summary>A replica was ordered to a node: from now on it may live there.</summary>
+    public void NoteOrdered(GroupId group, NodeId node)
+    {
+        if (!_ordered.TryGetValue(group, out SortedSet<NodeId>? nodes))
+        {
+            _ordered.Add(group, nodes = []);
+        }
+
+        nodes.Add(node);
+    }
 
     public GroupSight? Find(GroupId group) => _groups.GetValueOrDefault(group);
 
@@ -62,11 +79,16 @@ internal sealed class ClusterSight
         }
     }
 
-    public void Forget(GroupId group) => _groups.Remove(group);
+    public void Forget(GroupId group)
+    {
+        _groups.Remove(group);
+        _ordered.Remove(group);
+    }
 
     public void Clear()
     {
         _nodes.Clear();
         _groups.Clear();
+        _ordered.Clear();
     }
 }

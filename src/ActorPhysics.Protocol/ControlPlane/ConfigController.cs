@@ -70,6 +70,7 @@ public sealed class ConfigController
     {
         _inOffice = true;
         _desk.Clear();
+        _groups.Clear();
         _moves.Clear();
         _handoffs.Clear();
         _placement.TakeOffice();
@@ -99,8 +100,14 @@ public sealed class ConfigController
                 }
             }
 
+            if (then.Stage == GroupStage.Founding && now is { Stage: GroupStage.Serving })
+            {
+                _groups.GoOnFounding(now);
+            }
+
             if (now is null)
             {
+                _groups.GoOnRetiring(then);
                 _desk.Orders.Forget(group);
                 _desk.Sight.Forget(group);
             }
@@ -165,7 +172,7 @@ public sealed class ConfigController
             _nextPlan = _desk.Now + _desk.Policy.PlanEvery;
             _desk.Tidy();
             _placement.MissTheSilent();
-            CompleteNodes();
+            CompareNodes();
             _placement.CreateSpaces();
             _placement.Plan();
         }
@@ -173,7 +180,7 @@ public sealed class ConfigController
         Wake();
     }
 
-    private void CompleteNodes()
+    private void CompareNodes()
     {
         foreach ((NodeId node, NodeSight sight) in _desk.Sight.Nodes)
         {
@@ -190,6 +197,7 @@ public sealed class ConfigController
 
     private void PursueAll()
     {
+        _groups.Complete();
         int foundings = 0;
         foreach (GroupId id in _desk.State.InMotion)
         {

@@ -47,7 +47,15 @@ internal sealed class ControlDesk(ConfigPolicy policy)
     }
 
     /// <summary>Whether the order was done at the node; if not, it is on its way or will be sent when it is due.</summary>
-    public bool Order(NodeId node, NodeOrder order) => Orders.Ensure(Now, node, order, Effects);
+    public bool Order(NodeId node, NodeOrder order)
+    {
+        if (order is HostOrder)
+        {
+            Sight.NoteOrdered(order.Group, node);
+        }
+
+        return Orders.Ensure(Now, node, order, Effects);
+    }
 
     /// <summary>Whether the node is registered and was not found absent: an order to it has a chance.</summary>
     public bool IsPresent(NodeId node) => State.Nodes.TryGetValue(node, out NodeRecord? record) && record.AbsentSince is null;

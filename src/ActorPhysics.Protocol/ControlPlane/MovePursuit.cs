@@ -18,6 +18,9 @@ internal sealed class MovePursuit(ControlDesk desk)
     {
         public MonotonicTime Since { get; } = since;
         public ReplicaId Floor { get; set; }
+
+        /// <summary>The epoch of the leader that has handed over; none before.</summary>
+        public LeaderEpoch HandedOver { get; set; }
     }
 
     public void Pursue(GroupRecord group)
@@ -35,7 +38,7 @@ internal sealed class MovePursuit(ControlDesk desk)
 
         if (move.Move is TransferLeader transfer)
         {
-            Transfer(group, move, transfer, sight);
+            Transfer(group, move, transfer, sight, pursuit);
             return;
         }
 
@@ -125,7 +128,7 @@ internal sealed class MovePursuit(ControlDesk desk)
         desk.Order(sight.Leader, new ChangeMembersOrder(group.Group, learning.Epoch, MoveTarget.Back(learning, space.Description, DomainOf)));
     }
 
-    private void Transfer(GroupRecord group, GroupMove move, TransferLeader transfer, GroupSight sight)
+    private void Transfer(GroupRecord group, GroupMove move, TransferLeader transfer, GroupSight sight, Pursuit pursuit)
     {
         GroupConfiguration configuration = sight.Report.Configuration;
         if (sight.Leader == transfer.To)
@@ -136,13 +139,19 @@ internal sealed class MovePursuit(ControlDesk desk)
 
         var order = new TransferOrder(group.Group, transfer.To);
         (int tries, OrderOutcome? last) = desk.Orders.Look(sight.Leader, order);
-        if (tries >= MostTransferTries && last is not null)
+        bool isPast = pursuit.HandedOver != LeaderEpoch.None && sight.Report.Epoch > pursuit.HandedOver;
+        if (isPast || desk.Now - pursuit.Since > desk.Policy.GiveUpAfter)
+        {
+            // It was handed over and went on from there, or nothing comes of it.
+            Finish(group, move, configuration, $"{sight.Leader} leads");
+        }
+        else if (tries >= MostTransferTries && last is not null)
         {
             Finish(group, move, configuration, $"{sight.Leader} still leads: {last.Detail}");
         }
-        else
+        else if (desk.Order(sight.Leader, order) && pursuit.HandedOver == LeaderEpoch.None)
         {
-            desk.Order(sight.Leader, order);
+            pursuit.HandedOver = sight.Report.Epoch;
         }
     }
 

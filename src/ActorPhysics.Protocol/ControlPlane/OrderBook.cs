@@ -52,6 +52,9 @@ internal sealed class OrderBook(ConfigPolicy policy)
         return false;
     }
 
+    /// <summary>Whether this very order was done.</summary>
+    public bool IsDone(NodeId node, NodeOrder order) => Find(node, order) is { IsDone: true } entry && entry.Order == order;
+
     /// <summary>How often an order was sent and how it last ended, as far as it was answered.</summary>
     public (int Tries, OrderOutcome? Last) Look(NodeId node, NodeOrder order) =>
         Find(node, order) is { } entry && entry.Order == order ? (entry.Tries, entry.Last) : default;

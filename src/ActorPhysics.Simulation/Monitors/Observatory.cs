@@ -80,7 +80,46 @@ internal sealed class Observatory
     /// <summary>How often anybody began to lead.</summary>
     public int Elections { get; private set; }
 
-    public void Add(Subject subject) => _subjects.Add(subject);
+    public void Add(Subject subject)
+    {
+        if (_subjects.Find(other => other.Id == subject.Id) is { } namesake)
+        {
+            Mute(namesake.HasBegun ? subject : namesake);
+        }
+
+        if (!subject.IsMuted)
+        {
+            _subjects.Add(subject);
+        }
+    }
+
+    /// <summary>A replica that came after the founding hears of its group for the first time. Of those that have one name only one ever does.</summary>
+    public void Begins(Subject subject)
+    {
+        if (_subjects.Find(other => other.Id == subject.Id && other != subject) is { } namesake)
+        {
+            if (namesake.HasBegun)
+            {
+                Report(Symptom.WrongConfiguration, InvariantNames.MembershipSafety, $"two nodes hold a {subject.Id} that takes part: {namesake.Index + 1} and {subject.Index + 1}");
+                return;
+            }
+
+            Mute(namesake);
+        }
+
+        if (subject.IsMuted)
+        {
+            subject.IsMuted = false;
+            _subjects.Add(subject);
+            Started(subject);
+        }
+    }
+
+    private void Mute(Subject subject)
+    {
+        subject.IsMuted = true;
+        _subjects.Remove(subject);
+    }
 
     /// <summary>What the replica's word stands for is in its memory, and nobody can see it there: its disk refuses to take it.</summary>
     public bool IsUnseen(Subject subject) => subject.IsHidden && Configuration.FailureModel.Acknowledgement == AcknowledgementMeaning.Appended;

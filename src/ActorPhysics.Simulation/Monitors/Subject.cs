@@ -26,8 +26,15 @@ internal sealed class Subject : IDiskWatcher
         _observatory = observatory;
         Id = id;
         Index = index;
+        HasBegun = observatory.Configuration.Find(id) is not null;
         observatory.Add(this);
     }
+
+    /// <summary>Whether it is, or ever was, part of its group. One that was ordered and then not made a member waits, and another node may have its name.</summary>
+    public bool HasBegun { get; private set; }
+
+    /// <summary>Another node has a replica of this name, and this one has said nothing so far: nobody looks at it.</summary>
+    public bool IsMuted { get; set; }
 
     public ReplicaId Id { get; }
     public int Index { get; }
@@ -91,7 +98,11 @@ internal sealed class Subject : IDiskWatcher
         Role = LineRole.Starting;
         Before = actor.Boundaries;
         ConfirmedThrough = Before.TrimmedThrough.Index;
-        _observatory.Started(this);
+        if (!IsMuted)
+        {
+            _observatory.Started(this);
+        }
+
         Durable = Memory.Copy();
         OwesRepair |= recovered.Damage is not null;
         IsLost |= recovered.Damage is { PromiseLost: true };
@@ -102,7 +113,10 @@ internal sealed class Subject : IDiskWatcher
     {
         Actor = null;
         Role = LineRole.Starting;
-        _observatory.Crashed(this);
+        if (!IsMuted)
+        {
+            _observatory.Crashed(this);
+        }
     }
 
     public void TurnBegins()
@@ -120,13 +134,19 @@ internal sealed class Subject : IDiskWatcher
 
     public void Hears(LineMessage message)
     {
+        if (!HasBegun)
+        {
+            HasBegun = true;
+            _observatory.Begins(this);
+        }
+
         Heard = message;
         _observatory.Trace?.Delivered(this, message);
     }
 
     public void TurnEnded()
     {
-        if (Actor is not null)
+        if (Actor is not null && !IsMuted)
         {
             if (_observatory.Trace is { } trace && Actor.Boundaries.Committed > Before.Committed)
             {
@@ -179,13 +199,16 @@ internal sealed class Subject : IDiskWatcher
         Promise = PromiseIn(written) ?? Promise;
         OwesRepair |= written is RepairBegun;
         LogChanged |= written is EntriesAppended or BranchPruned or Protocol.Line.Records.TrunkExtended or SnapshotSaved { Placement: not SnapshotPlacement.Captured };
-        _observatory.Written(this, written, record.Payload.Span);
+        if (!IsMuted)
+        {
+            _observatory.Written(this, written, record.Payload.Span);
+        }
     }
 
     void IDiskWatcher.Durable(JournalSequence through)
     {
         Fold(through);
-        _observatory.DurableChanged(this);
+        TellOfDurable();
     }
 
     void IDiskWatcher.Crashed(JournalSequence survivingThrough)
@@ -195,13 +218,21 @@ internal sealed class Subject : IDiskWatcher
         _unsynced.Clear();
         Memory = Durable.Copy();
         Promise = DurablePromise;
-        _observatory.DurableChanged(this);
+        TellOfDurable();
     }
 
     void IDiskWatcher.Damaged(JournalSequence lostFrom, bool promiseLost)
     {
         OwesRepair = true;
         _observatory.Trace?.Happened(this, $"has a disk that is damaged from record {lostFrom} on");
+    }
+
+    private void TellOfDurable()
+    {
+        if (!IsMuted)
+        {
+            _observatory.DurableChanged(this);
+        }
     }
 
     private void Fold(JournalSequence through)

@@ -67,6 +67,29 @@ internal sealed class SimulatedNetwork
         }
     }
 
+    /// <summary>Carries what two nodes say to each other besides the messages of replicas, over the same link; it comes once or is lost.</summary>
+    public void Post(int from, int to, TimeSpan departsAfter, Action arrive)
+    {
+        Link link = _links[from, to];
+        if (link.Cuts > 0 || (!IsHealed && _random.Chance(_weather.DropsPerMillion + link.ExtraDropsPerMillion)))
+        {
+            Dropped++;
+            return;
+        }
+
+        int connection = link.Connection;
+        _events.Plan(ArrivalOf(link, departsAfter), () =>
+        {
+            if (link.Cuts > 0 || link.Connection != connection)
+            {
+                Dropped++;
+                return;
+            }
+
+            arrive();
+        });
+    }
+
     public TimeSpan DrawLatency() => _weather.Latency + _random.Exponential(_weather.Jitter);
 
     public void Cut(int from, int to) => _links[from, to].Cuts++;
@@ -100,6 +123,11 @@ internal sealed class SimulatedNetwork
     private void Plan(int from, int to, LineMessage message, TimeSpan departsAfter)
     {
         Link link = _links[from, to];
+        _events.Plan(ArrivalOf(link, departsAfter), new Arrival(this, from, to, link.Connection, message));
+    }
+
+    private WorldTime ArrivalOf(Link link, TimeSpan departsAfter)
+    {
         WorldTime arrival = _events.Now + departsAfter + DrawLatency() + link.Extra;
         if (!_weather.Reorders)
         {
@@ -107,7 +135,7 @@ internal sealed class SimulatedNetwork
             link.LastArrival = arrival;
         }
 
-        _events.Plan(arrival, new Arrival(this, from, to, link.Connection, message));
+        return arrival;
     }
 
     private sealed class Arrival(SimulatedNetwork network, int from, int to, int connection, LineMessage message) : WorldEvent

@@ -18,6 +18,9 @@ internal sealed class ProcessPorts(IProcessWorld world, SimulatedReplica replica
     /// <summary>The source of requests that no client made.</summary>
     public const ulong OperatorSource = 0;
 
+    /// <summary>The source of requests that came from other nodes, or from the own one: the process's door answers them.</summary>
+    public const ulong DoorSource = 1UL << 32;
+
     // Sorted, so that those whose connection breaks hear of it in the same order in every run.
     private readonly SortedSet<(ulong Source, ulong Request)> _open = [];
 
@@ -29,7 +32,8 @@ internal sealed class ProcessPorts(IProcessWorld world, SimulatedReplica replica
     {
         foreach ((ulong source, ulong request) in _open)
         {
-            if (source != OperatorSource)
+            // Who asked through the door hears nothing, or that the connection broke.
+            if (source is not (OperatorSource or DoorSource))
             {
                 world.Answer(replica, (int)source - 1, request, ClientReply.Broken.Instance);
             }
@@ -47,15 +51,37 @@ internal sealed class ProcessPorts(IProcessWorld world, SimulatedReplica replica
         return true;
     }
 
-    public void Applied(RequestToken request, in AppliedCommand outcome, Coordinate frontier, ReadOnlyMemory<byte> proof) =>
+    public void Applied(RequestToken request, in AppliedCommand outcome, Coordinate frontier, ReadOnlyMemory<byte> proof)
+    {
+        if (IsForDoor(request))
+        {
+            replica.Node.Desk?.Door.Applied(request, outcome, frontier, proof);
+            return;
+        }
+
         End(request, new ClientReply.Applied(outcome.Status, outcome.Place, outcome.Repeated, outcome.Result.ToArray(), frontier, proof));
+    }
 
     public void Served(
-        RequestToken request, QueryOutcome outcome, ReadOnlySpan<byte> answer, ConsistencyLevel level, Coordinate frontier, ulong knownLagEntries, ReadOnlyMemory<byte> proof) =>
+        RequestToken request, QueryOutcome outcome, ReadOnlySpan<byte> answer, ConsistencyLevel level, Coordinate frontier, ulong knownLagEntries, ReadOnlyMemory<byte> proof)
+    {
+        if (IsForDoor(request))
+        {
+            replica.Node.Desk?.Door.Served(request, outcome, answer, level, frontier, knownLagEntries, proof);
+            return;
+        }
+
         End(request, new ClientReply.Served(outcome, answer.ToArray(), level, frontier, proof));
+    }
 
     public void Refused(RequestToken request, Refusal refusal, LeaderHint leader, string? detail)
     {
+        if (IsForDoor(request))
+        {
+            replica.Node.Desk?.Door.Refused(request, refusal, leader, detail);
+            return;
+        }
+
         if (request.Source == OperatorSource)
         {
             replica.Group.Observatory.Marks.Refused(refusal);
@@ -65,23 +91,63 @@ internal sealed class ProcessPorts(IProcessWorld world, SimulatedReplica replica
         End(request, new ClientReply.Refused(refusal, leader));
     }
 
-    public void MembershipChanged(RequestToken request, Coordinate coordinate, GroupConfiguration configuration) => End(request, new ClientReply.Refused(Refusal.NotLeader, default));
+    public void MembershipChanged(RequestToken request, Coordinate coordinate, GroupConfiguration configuration)
+    {
+        if (IsForDoor(request))
+        {
+            replica.Node.Desk?.Door.MembershipChanged(request, coordinate, configuration);
+            return;
+        }
 
-    public void TransferCompleted(RequestToken request, LeaderHint leader) => End(request, new ClientReply.Refused(Refusal.NotLeader, leader));
+        End(request, new ClientReply.Refused(Refusal.NotLeader, default));
+    }
+
+    public void TransferCompleted(RequestToken request, LeaderHint leader)
+    {
+        if (IsForDoor(request))
+        {
+            replica.Node.Desk?.Door.TransferCompleted(request, leader);
+            return;
+        }
+
+        End(request, new ClientReply.Refused(Refusal.NotLeader, leader));
+    }
 
     public void RoleChanged(GroupConfiguration configuration, RoleChanged change)
     {
         replica.NoteRun();
         replica.Subject.RoleChanged(change);
+        replica.Node.Desk?.RoleChanged(replica, change);
     }
 
-    public void ConfigurationChanged(GroupConfiguration configuration) => replica.Subject.GoesBy(configuration);
+    public void ConfigurationChanged(GroupConfiguration configuration)
+    {
+        replica.Subject.GoesBy(configuration);
+        replica.Node.Desk?.ConfigurationChanged(replica);
+    }
 
-    public void Applied(int entries, int commands) => replica.Subject.AppliedEntries(entries);
+    public void Applied(int entries, int commands)
+    {
+        replica.Subject.AppliedEntries(entries);
+        replica.Node.Desk?.Applied(replica, commands);
+    }
+
+    private bool IsForDoor(RequestToken request)
+    {
+        if (request.Source == DoorSource)
+        {
+            Close(request);
+        }
+
+        return request.Source == DoorSource;
+    }
+
+    private void Close(RequestToken request) =>
+        Invariant.Require(_open.Remove((request.Source, request.Request)), "RequestEndsOnce", request, static x => $"request {x} was answered and is not open");
 
     private void End(RequestToken request, ClientReply reply)
     {
-        Invariant.Require(_open.Remove((request.Source, request.Request)), "RequestEndsOnce", request, static x => $"request {x} was answered and is not open");
+        Close(request);
         if (request.Source != OperatorSource)
         {
             world.Answer(replica, (int)request.Source - 1, request.Request, reply);

@@ -37,6 +37,9 @@ internal class SimulatedNode(IProcessWorld world, int index, ClockPlan clock, Se
     public DiskCondition Condition { get; } = new();
     public SimulatedClock Clock { get; } = new(world.Events, clock.Start, clock.PartsPerMillion) { WallOffset = clock.WallOffset };
 
+    /// <summary>What its process does besides running replicas; null where it does nothing else, or is down.</summary>
+    public virtual IProcessDesk? Desk => null;
+
     /// <summary>Whether its process runs.</summary>
     public bool IsRunning => _loop is not null;
 
@@ -60,18 +63,12 @@ internal class SimulatedNode(IProcessWorld world, int index, ClockPlan clock, Se
         return null;
     }
 
-    /// <summary>From now on a replica that has never run lives here too. A process that is up begins it at once.</summary>
+    /// <summary>From now on a replica that has never run lives here too. A process that is up begins it at once, or when its pause is over.</summary>
     public SimulatedReplica Found(SimulatedGroup group, ReplicaId id)
     {
         var replica = new SimulatedReplica(this, group, id);
         _replicas.Add(replica);
-        if (IsRunning)
-        {
-            BeginTurn();
-            Begin(replica);
-            EndTurn();
-        }
-
+        Act(() => Begin(replica));
         return replica;
     }
 
@@ -96,6 +93,7 @@ internal class SimulatedNode(IProcessWorld world, int index, ClockPlan clock, Se
         _loop = new SimulatedLoop(Clock, this);
         _loop.BeginTurn();
         _journal = new SimulatedJournal(Condition, world.Events, world.Disk, random.Fork(), RequestTurn);
+        ProcessBegins(_loop);
         bool begun = true;
         foreach (SimulatedReplica replica in _replicas)
         {
@@ -124,6 +122,7 @@ internal class SimulatedNode(IProcessWorld world, int index, ClockPlan clock, Se
             replica.Crash(random);
         }
 
+        ProcessEnded();
         world.ProcessEnded(this);
     }
 
@@ -191,10 +190,49 @@ internal class SimulatedNode(IProcessWorld world, int index, ClockPlan clock, Se
         world.Events.Plan(world.Events.Now + latency, () => Work(job, run));
     }
 
-    public void LoopFault(object source, Exception fault)
+    /// <summary>The connection with a peer broke or was made. In a turn of the process.</summary>
+    public void LinkChanged(NodeId peer, bool up)
+    {
+        foreach (SimulatedReplica replica in _replicas)
+        {
+            replica.Actor?.Signal(new PeerLinkMail(peer, up));
+        }
+
+        Desk?.LinkChanged(peer, up);
+    }
+
+    public virtual void LoopFault(object source, Exception fault)
     {
         SimulatedReplica replica = _replicas.Find(replica => ReferenceEquals(replica.Actor, source)) ?? _replicas[0];
         replica.Group.Observatory.ProductFault(replica.Subject, fault);
+    }
+
+    /// <summary>A process is about to run its replicas.</summary>
+    protected virtual void ProcessBegins(IEventLoop loop)
+    {
+    }
+
+    protected virtual void ProcessEnded()
+    {
+    }
+
+    /// <summary>A replica that has never run lives here from now on; in a turn of the process, or before it begins.</summary>
+    protected void Settle(SimulatedGroup group, ReplicaId id, bool begins)
+    {
+        var replica = new SimulatedReplica(this, group, id);
+        _replicas.Add(replica);
+        if (begins)
+        {
+            Begin(replica);
+        }
+    }
+
+    /// <summary>A replica ends for good, with all that it kept; in a turn of the process, or before it begins.</summary>
+    protected void Unsettle(SimulatedReplica replica)
+    {
+        replica.Actor?.Stop();
+        _journal?.Unmount(replica.Stream);
+        Discard(replica);
     }
 
     private bool Begin(SimulatedReplica replica)
@@ -203,6 +241,7 @@ internal class SimulatedNode(IProcessWorld world, int index, ClockPlan clock, Se
         {
             IJournal face = Version == ProcessVersion.Later ? new LaterJournal(_journal!) : _journal!;
             replica.Begin(_journal!, face, _loop!, random.NextBits());
+            Desk?.Settled(replica);
             return true;
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)

@@ -39,7 +39,7 @@ internal sealed class SimulatedReplica : ISupervisionListener
     /// <summary>Null while the process is down.</summary>
     public ReplicaActor? Actor { get; private set; }
 
-    private JournalStreamId Stream => new(Group.Founding.Group, Subject.Id);
+    public JournalStreamId Stream => new(Group.Founding.Group, Subject.Id);
 
     /// <summary>Recovers from the disk and begins, within a turn of its process.</summary>
     public void Begin(SimulatedJournal journal, IJournal face, IEventLoop loop, ulong randomSeed)

@@ -1,4 +1,3 @@
-using ActorPhysics.Actors.Replicas;
 using ActorPhysics.Simulation.Network;
 using ActorPhysics.Simulation.Plans;
 using ActorPhysics.Simulation.Processes;
@@ -16,6 +15,9 @@ internal sealed class NodeLinks(EventQueue events, IReadOnlyList<SimulatedNode> 
 
     // Nodes that heard that their connection broke and not yet that it is made again; sorted, so that they hear it in the same order in every run.
     private readonly SortedSet<(int A, int B)> _toldDown = [];
+
+    /// <summary>Whether nobody has heard that the connection between two nodes broke, or it is made again.</summary>
+    public bool Stands(int a, int b) => !_toldDown.Contains(PairOf(a, b));
 
     /// <summary>Both ends of a node's connections hear that they broke or that they are made.</summary>
     public void Connect(SimulatedNode node, bool up)
@@ -130,11 +132,5 @@ internal sealed class NodeLinks(EventQueue events, IReadOnlyList<SimulatedNode> 
         }
     }
 
-    private void Tell(SimulatedNode self, SimulatedNode peer, bool up) => events.Plan(events.Now + NoticeDelay, () => self.Act(() =>
-    {
-        foreach (SimulatedReplica replica in self.Replicas)
-        {
-            replica.Actor?.Signal(new PeerLinkMail(peer.Node, up));
-        }
-    }));
+    private void Tell(SimulatedNode self, SimulatedNode peer, bool up) => events.Plan(events.Now + NoticeDelay, () => self.Act(() => self.LinkChanged(peer.Node, up)));
 }

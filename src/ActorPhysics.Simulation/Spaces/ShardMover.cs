@@ -22,7 +22,7 @@ namespace ActorPhysics.Simulation.Spaces;
 /// taker piece by piece, publishes the map and has the parcel released (docs/design/space-runtime.md). It asks whoever leads, again and again, and some of its
 /// orders come a second time, much later.
 /// </summary>
-internal sealed class ShardMover(SpaceRun run, SeededRandom random)
+internal sealed class ShardMover(SpaceRun run, SeededRandom random) : ISpaceDriver
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(15);
@@ -43,7 +43,8 @@ internal sealed class ShardMover(SpaceRun run, SeededRandom random)
 
     public bool IsIdle => _handoffs.TrueForAll(handoff => handoff.Stage == Stage.Done) && _moves.TrueForAll(move => move.IsOver);
 
-    /// <summary>How many changes of each kind came to their end.</summary>
+    public ShardMap? Map => run.Map;
+
     public IEnumerable<KeyValuePair<string, int>> Counts => _handoffs.Where(handoff => handoff.Stage == Stage.Done)
         .GroupBy(handoff => handoff.Wish)
         .Select(kind => KeyValuePair.Create(kind.Key.ToString(), kind.Count()))
@@ -64,10 +65,16 @@ internal sealed class ShardMover(SpaceRun run, SeededRandom random)
         }
     }
 
-    /// <summary>No more changes from now on; what was begun is seen to its end.</summary>
     public void Rest() => _rests = true;
 
-    public void OnReply(ulong attempt, ClientReply reply)
+    public bool IsLiving(GroupId group) => true;
+
+    public void Watch()
+    {
+        // It knows what it does.
+    }
+
+    public void OnReply(ulong attempt, int node, ClientReply reply)
     {
         if (_handoffs.Find(handoff => handoff.Attempt == attempt) is { } handoff)
         {
@@ -86,7 +93,7 @@ internal sealed class ShardMover(SpaceRun run, SeededRandom random)
             return;
         }
 
-        ShardMap map = run.Map;
+        ShardMap map = run.Map!;
         Shard shard = map.Shards[change.Shard % map.Shards.Length];
         int place = map.Shards.IndexOf(shard);
         if (change.Wish != ShardWish.MoveReplica && IsBusy(shard.Group))
@@ -176,7 +183,7 @@ internal sealed class ShardMover(SpaceRun run, SeededRandom random)
 
         handoff.Attempt = ++_attempt;
         handoff.PatienceEnds = run.Events.Now + Patience;
-        run.Ask(run.MoverSource, handoff.Attempt, leader.Node.Index, asked, encoded, ConsistencyLevel.StrongWrite);
+        run.Ask(run.DriverSource, handoff.Attempt, leader.Node.Index, asked, encoded, ConsistencyLevel.StrongWrite);
         if (random.OneIn(4))
         {
             // The same order once more, when it is long over perhaps.
@@ -188,7 +195,7 @@ internal sealed class ShardMover(SpaceRun run, SeededRandom random)
     {
         if (run.LeaderOf(asked) is { } leader)
         {
-            run.Ask(run.MoverSource, ++_attempt, leader.Node.Index, asked, encoded, ConsistencyLevel.StrongWrite);
+            run.Ask(run.DriverSource, ++_attempt, leader.Node.Index, asked, encoded, ConsistencyLevel.StrongWrite);
         }
     }
 

@@ -3,6 +3,7 @@ using ActorPhysics.Actors.StateMachines;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Space;
 using ActorPhysics.Core.Specifications;
+using ActorPhysics.Protocol.ControlPlane;
 using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Sessions;
 using ActorPhysics.Simulation.Clients;
@@ -11,6 +12,7 @@ using ActorPhysics.Simulation.Randomness;
 using ActorPhysics.Simulation.Workloads;
 using ActorPhysics.Simulation.World;
 using ActorPhysics.Wire.Commands;
+using ActorPhysics.Wire.ControlPlane;
 using ActorPhysics.Wire.Requests;
 using ActorPhysics.Wire.Space;
 
@@ -28,7 +30,7 @@ internal sealed class SpaceClient(int index, ClientPlan plan, SpaceRun world, Se
     // A session of one group, or of several that have it from that one.
     private readonly SortedDictionary<GroupId, Conversation> _conversations = [];
     private readonly SortedDictionary<GroupId, int> _leaders = [];
-    private ShardMap _map = world.Map;
+    private ShardMap? _map = world.Map;
     private OperationRecord? _current;
     private SortedDictionary<GroupId, (LogIndex Known, LeaderEpoch Led)> _before = [];
     private Conversation? _conversation;
@@ -42,6 +44,10 @@ internal sealed class SpaceClient(int index, ClientPlan plan, SpaceRun world, Se
     private bool _ambiguous;
     private long _patience = 1;
     private WorldTime _deadline;
+
+    // It reads the map before it goes on.
+    private bool _looks;
+    private int _misses;
 
     public int Index => index;
     public OperationRecord? Current => _current;
@@ -63,6 +69,12 @@ internal sealed class SpaceClient(int index, ClientPlan plan, SpaceRun world, Se
         }
 
         _attemptOpen = false;
+        if (_looks)
+        {
+            OnMap(node, reply);
+            return;
+        }
+
         switch (reply)
         {
             case ClientReply.Applied { Status: CommandStatus.WrongShard } elsewhere:
@@ -96,8 +108,33 @@ internal sealed class SpaceClient(int index, ClientPlan plan, SpaceRun world, Se
                 _leaders[group] = (int)hint.Value - 1;
                 Retry(TimeSpan.Zero);
                 break;
+            case ClientReply.Unreachable when world.Map is null && ++_misses % 3 == 0:
+                // The group may be over.
+                LookUp();
+                break;
             default:
                 _leaders[group] = -1;
+                Retry(RetryPause);
+                break;
+        }
+    }
+
+    private void OnMap(int node, ClientReply reply)
+    {
+        switch (reply)
+        {
+            case ClientReply.Served { Outcome: QueryOutcome.Answered } served
+                when ConfigCodec.TryRead(served.Answer, out ConfigAnswer? answer, out _) && answer is SpaceAnswer told && (told.Map ?? _map) is { } map:
+                _looks = false;
+                _map = _map is { } known && known.Version >= map.Version ? known : map;
+                GoOn(_map.Find(_key).Group);
+                break;
+            case ClientReply.Refused { Leader.Node: var hint } when hint != default && (int)hint.Value - 1 != node:
+                _leaders[SpaceRun.ConfigGroup] = (int)hint.Value - 1;
+                Retry(TimeSpan.Zero);
+                break;
+            default:
+                _leaders[SpaceRun.ConfigGroup] = -1;
                 Retry(RetryPause);
                 break;
         }
@@ -115,7 +152,16 @@ internal sealed class SpaceClient(int index, ClientPlan plan, SpaceRun world, Se
         _ambiguous = false;
         _patience = 1;
         _conversation = null;
-        Route(_map.Find(_key).Group);
+        _looks = false;
+        _group = default;
+        if (_map is null)
+        {
+            LookUp();
+        }
+        else
+        {
+            Route(_map.Find(_key).Group);
+        }
     }
 
     private ConsistencyLevel DrawLevel()
@@ -178,8 +224,19 @@ internal sealed class SpaceClient(int index, ClientPlan plan, SpaceRun world, Se
     private void Redirect(ReadOnlySpan<byte> told)
     {
         bool isKnown = WrongShard.TryDecode(told, out WrongShard? elsewhere);
-        GroupId next = isKnown && elsewhere!.Given is { } given && !random.OneIn(8) ? given.To : LookUp();
         world.Redirected++;
+        if (isKnown && elsewhere!.Given is { } given && !random.OneIn(8))
+        {
+            GoOn(given.To);
+        }
+        else
+        {
+            LookUp();
+        }
+    }
+
+    private void GoOn(GroupId next)
+    {
         if (world.Events.Now >= _deadline)
         {
             GiveUp(_current!);
@@ -194,20 +251,40 @@ internal sealed class SpaceClient(int index, ClientPlan plan, SpaceRun world, Se
         }
     }
 
-    private GroupId LookUp()
+    /// <summary>Reads the map, where it lies open or by asking the config group, perhaps at a replica that is behind.</summary>
+    private void LookUp()
     {
-        _map = world.Map;
-        return _map.Find(_key).Group;
+        if (world.Map is { } map)
+        {
+            _map = map;
+            GoOn(map.Find(_key).Group);
+            return;
+        }
+
+        _looks = true;
+        Attempt();
     }
 
     private void Attempt()
     {
-        int leader = _leaders.GetValueOrDefault(_group, -1);
+        if (_looks)
+        {
+            Attempt(SpaceRun.ConfigGroup, ConfigCodec.Encode(new AskSpace(world.SpaceSettings.Name, _map?.Version ?? default)), random.OneIn(2) ? ConsistencyLevel.FollowerRead : ConsistencyLevel.StrongRead);
+        }
+        else
+        {
+            Attempt(_group, _encoded, _conversation is { IsOpen: false } ? ConsistencyLevel.StrongWrite : _current!.Level);
+        }
+    }
+
+    private void Attempt(GroupId group, byte[] encoded, ConsistencyLevel level)
+    {
+        int leader = _leaders.GetValueOrDefault(group, -1);
         _asked = leader < 0 || random.Below(100) < plan.MisdirectedPercent ? random.Below(world.Plan.Nodes) : leader;
         ulong attempt = ++_attempt;
         _attemptOpen = true;
         _current!.Attempts++;
-        world.Ask(index, attempt, _asked, _group, _encoded, _conversation is { IsOpen: false } ? ConsistencyLevel.StrongWrite : _current.Level);
+        world.Ask(index, attempt, _asked, group, encoded, level);
         world.After(plan.AttemptTimeout * _patience, () => OnTimeout(attempt));
     }
 
@@ -216,8 +293,8 @@ internal sealed class SpaceClient(int index, ClientPlan plan, SpaceRun world, Se
         if (attempt == _attempt && _attemptOpen)
         {
             _attemptOpen = false;
-            _ambiguous = true;
-            _leaders[_group] = (_asked + 1) % world.Plan.Nodes;
+            _ambiguous |= !_looks;
+            _leaders[_looks ? SpaceRun.ConfigGroup : _group] = (_asked + 1) % world.Plan.Nodes;
             _patience = Math.Min(_patience * 2, MostPatience);
             Retry(TimeSpan.Zero);
         }

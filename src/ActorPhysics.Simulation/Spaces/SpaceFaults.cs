@@ -17,11 +17,15 @@ internal sealed class SpaceFaults(SpaceRun run, IReadOnlyList<SimulatedNode> nod
     private readonly SortedDictionary<string, int> _counts = new(StringComparer.Ordinal);
     private TimeSpan _downAfterGivingUp = TimeSpan.FromMilliseconds(100);
     private bool _healed;
+    private int _leadersStruck;
 
     public ImmutableSortedDictionary<string, int> Counts => _counts.ToImmutableSortedDictionary(StringComparer.Ordinal);
 
     public static bool IsKnown(Fault fault) =>
         fault is Crash or Pause or Partition or SlowLink or Reconnect or FullDisk or SlowDisk or FailedSync or FailingSnapshots or WallJump or Drift;
+
+    /// <summary>Whether two nodes take their connection for one that stands; a link that is cut need not have been noticed.</summary>
+    public bool IsConnected(int a, int b) => nodes[b] is { Run: 0 } or { IsRunning: true } && _links.Stands(a, b);
 
     public void PlanAll()
     {
@@ -72,8 +76,11 @@ internal sealed class SpaceFaults(SpaceRun run, IReadOnlyList<SimulatedNode> nod
         run.Trace?.Note("== healed: all nodes must live");
     }
 
-    /// <summary>"Whoever leads" is whoever leads the group that was founded first of those that have a leader.</summary>
-    private int LeadingNode => run.Groups.Select(group => run.LeaderOf(group.Founding.Group)?.Node.Index ?? Fault.Leader).FirstOrDefault(node => node >= 0, Fault.Leader);
+    /// <summary>
+    /// "Whoever leads" is whoever leads the group that was founded first of those that have a leader; where that is the config group, the youngest group has its turn
+    /// as well.
+    /// </summary>
+    private int LeadingNode => (run.Plan.Control is not null && _leadersStruck++ % 2 == 1 ? run.Groups.Reverse() : run.Groups).Select(group => run.LeaderOf(group.Founding.Group)?.Node.Index ?? Fault.Leader).FirstOrDefault(node => node >= 0, Fault.Leader);
 
     private SimulatedNode? NodeOf(int node) => node != Fault.Leader ? nodes[node] : LeadingNode is >= 0 and int leader ? nodes[leader] : null;
 

@@ -9,6 +9,7 @@ using ActorPhysics.Protocol.Sessions;
 using ActorPhysics.Simulation.Clients;
 using ActorPhysics.Simulation.Processes;
 using ActorPhysics.Simulation.Workloads;
+using ActorPhysics.Simulation.World;
 using ActorPhysics.Wire.Commands;
 using ActorPhysics.Wire.Requests;
 using ActorPhysics.Wire.Space;
@@ -37,7 +38,7 @@ internal sealed class SpaceJudge
     {
         _run = run;
         _sessions = sessions;
-        foreach (SimulatedGroup group in run.Groups)
+        foreach (SimulatedGroup group in run.Groups.Where(group => group.Settings.Keys is { } keys && (run.Driver.Map is not { } map || keys.Space == map.Space)))
         {
             _groups.Add(group.Founding.Group, new ModelGroup(group));
         }
@@ -261,7 +262,7 @@ internal sealed class SpaceJudge
     /// <summary>What the model and the replicas hold about who owns what, at the ends of all trunks, is one thing, and covers each key once.</summary>
     private void RequireEveryKeyOnce()
     {
-        foreach (string key in KeyValueWorkload.Sharded.Keys)
+        foreach (string key in _run.Driver.Map is null ? [] : KeyValueWorkload.Sharded.Keys)
         {
             List<string> owners = [.. _groups.Values.Where(group => group.Owns(key)).Select(group => $"{group.Id}")];
             owners.AddRange(_parcels.Values.Where(parcel => !parcel.IsTaken && Contains(parcel.Order.Range, key)).Select(parcel => $"{parcel.Order.Id} on its way"));
@@ -272,6 +273,7 @@ internal sealed class SpaceJudge
             }
         }
 
+        RequireMap();
         foreach (ModelGroup group in _groups.Values)
         {
             foreach (SimulatedReplica replica in _run.ReplicasOf(group.Id).Where(replica => replica.Actor is { } actor && actor.Boundaries.Applied.Value == (ulong)group.Trunk.Count))
@@ -286,10 +288,24 @@ internal sealed class SpaceJudge
         }
     }
 
+    /// <summary>When no change is under way each shard of the newest map is what its group owns.</summary>
+    private void RequireMap()
+    {
+        foreach (Shard shard in _run.Driver.IsIdle ? _run.Driver.Map!.Shards : [])
+        {
+            KeyRange? owned = _groups.TryGetValue(shard.Group, out ModelGroup? group) ? group.Owned : null;
+            if (owned != shard.Range)
+            {
+                Add(Symptom.KeyLost, InvariantNames.KeyOwnership, $"the map gives {shard.Range} to {shard.Group}, which owns {owned}", TimeSpan.MaxValue);
+            }
+        }
+    }
+
     private void JudgeCommand(OperationRecord operation)
     {
         bool executed = _executed.TryGetValue(operation.Number, out Effect? effect);
-        TimeSpan at = operation.Completed.SinceBeginning;
+        // An operation that the end of the run found open has not ended.
+        TimeSpan at = operation.Completed == WorldTime.Never ? TimeSpan.MaxValue : operation.Completed.SinceBeginning;
         switch (operation.Outcome)
         {
             case OperationOutcome.Fail when executed:

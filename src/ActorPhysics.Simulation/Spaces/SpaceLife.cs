@@ -10,7 +10,7 @@ using ActorPhysics.Simulation.World;
 namespace ActorPhysics.Simulation.Spaces;
 
 /// <summary>After the healing every group has a leader, every change of the space comes to its end, every client is served, and all replicas catch up.</summary>
-internal sealed class SpaceLife(SpaceRun run, IReadOnlyList<SpaceClient> clients, ShardMover mover, WorldTime healedAt)
+internal sealed class SpaceLife(SpaceRun run, IReadOnlyList<SpaceClient> clients, ISpaceDriver driver, WorldTime healedAt)
 {
     /// <summary>Every client has had an answer to something that it asked for since.</summary>
     public bool IsServed
@@ -29,20 +29,20 @@ internal sealed class SpaceLife(SpaceRun run, IReadOnlyList<SpaceClient> clients
     }
 
     /// <summary>Nothing is under way any more, and every member of every group has applied the whole of its trunk.</summary>
-    public bool IsSettled => clients.All(client => client.Current is null) && mover.IsIdle && run.Groups.All(IsSettledIn);
+    public bool IsSettled => clients.All(client => client.Current is null) && driver.IsIdle && Living.All(IsSettledIn);
 
     public void Accuse()
     {
         string waited = $"{(run.Events.Now - healedAt).TotalSeconds:0.0} s after the healing";
-        if (run.Groups.FirstOrDefault(group => run.LeaderOf(group.Founding.Group) is null) is { } headless)
+        if (Living.FirstOrDefault(group => run.LeaderOf(group.Founding.Group) is null) is { } headless)
         {
             Report(headless, Symptom.NoLeader, $"{waited} nobody leads {headless.Founding.Group}: {Describe(headless)}");
         }
-        else if (!mover.IsIdle)
+        else if (!driver.IsIdle)
         {
-            Report(run.Groups.First(), Symptom.ChangeUnfinished, $"{waited} there is still under way: {mover.Describe()}");
+            Report(run.Groups.First(), Symptom.ChangeUnfinished, $"{waited} there is still under way: {driver.Describe()}");
         }
-        else if (run.Groups.FirstOrDefault(group => !IsSettledIn(group)) is { } behind)
+        else if (Living.FirstOrDefault(group => !IsSettledIn(group)) is { } behind)
         {
             Report(behind, Symptom.LeftBehind, $"{waited} {behind.Founding.Group} is not settled; its trunk ends at {behind.Observatory.Trunk.End}: {Describe(behind)}");
         }
@@ -54,11 +54,13 @@ internal sealed class SpaceLife(SpaceRun run, IReadOnlyList<SpaceClient> clients
 
     public void RequireEqualStates()
     {
-        foreach (SimulatedGroup group in run.Groups)
+        foreach (SimulatedGroup group in Living)
         {
             EqualStates.Require(group.Observatory, MembersOf(group).Select(replica => replica.Subject));
         }
     }
+
+    private IEnumerable<SimulatedGroup> Living => run.Groups.Where(group => driver.IsLiving(group.Founding.Group));
 
     private bool IsSettledIn(SimulatedGroup group)
     {
@@ -70,7 +72,7 @@ internal sealed class SpaceLife(SpaceRun run, IReadOnlyList<SpaceClient> clients
     }
 
     private IEnumerable<SimulatedReplica> MembersOf(SimulatedGroup group) =>
-        run.ReplicasOf(group.Founding.Group).Where(replica => group.Observatory.Book.NewestOnTrunk.Configuration.Find(replica.Subject.Id) is not null);
+        run.ReplicasOf(group.Founding.Group).Where(replica => !replica.Subject.IsMuted && group.Observatory.Book.NewestOnTrunk.Configuration.Find(replica.Subject.Id) is not null);
 
     private string Describe(SimulatedGroup group) => string.Join("; ", run.ReplicasOf(group.Founding.Group).Select(replica =>
         replica.Actor is { } actor ? $"{replica.Subject.Id} {actor.Role} {actor.Epoch} {actor.Boundaries}" : $"{replica.Subject.Id} down"));

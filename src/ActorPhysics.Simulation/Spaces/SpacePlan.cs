@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ActorPhysics.Core.Space;
 using ActorPhysics.Simulation.Plans;
+using ActorPhysics.Simulation.Spaces.Control;
 
 namespace ActorPhysics.Simulation.Spaces;
 
@@ -14,8 +15,9 @@ namespace ActorPhysics.Simulation.Spaces;
 /// <param name="Replicas">Of each group, on as many nodes.</param>
 /// <param name="Changes">By time.</param>
 /// <param name="PieceBytes">What a courier carries at once.</param>
+/// <param name="Control">How the shipped config group runs the space; null where a stand-in drives <paramref name="Changes"/>.</param>
 public sealed record SpacePlan(
-    SimulationPlan World, ShardingKind Kind, int Shards, int Replicas, ImmutableArray<ShardChange> Changes, int PieceBytes)
+    SimulationPlan World, ShardingKind Kind, int Shards, int Replicas, ImmutableArray<ShardChange> Changes, int PieceBytes, ControlPlan? Control = null)
 {
     public int Nodes => World.Group.Nodes;
 }

@@ -1,4 +1,6 @@
+using ActorPhysics.Actors.ControlPlane;
 using ActorPhysics.Actors.Replicas;
+using ActorPhysics.Actors.StateMachines;
 using ActorPhysics.Checking.Diagnosis;
 using ActorPhysics.Checking.Linearizability;
 using ActorPhysics.Core;
@@ -7,6 +9,7 @@ using ActorPhysics.Core.FailureModels;
 using ActorPhysics.Core.Membership;
 using ActorPhysics.Core.Quorums;
 using ActorPhysics.Core.Space;
+using ActorPhysics.Protocol.ControlPlane;
 using ActorPhysics.Protocol.Line;
 using ActorPhysics.Protocol.Line.Inputs;
 using ActorPhysics.Protocol.Line.Messages;
@@ -19,6 +22,7 @@ using ActorPhysics.Simulation.Plans;
 using ActorPhysics.Simulation.Processes;
 using ActorPhysics.Simulation.Randomness;
 using ActorPhysics.Simulation.Runs;
+using ActorPhysics.Simulation.Spaces.Control;
 using ActorPhysics.Simulation.Storage;
 using ActorPhysics.Simulation.Traces;
 using ActorPhysics.Simulation.Workloads;
@@ -40,8 +44,7 @@ public sealed class SpaceRun : IProcessWorld
     private readonly WireTrip? _wire;
     private readonly SeededRandom _random;
     private readonly SpaceFaults _faults;
-    private readonly ShardMover _mover;
-    private readonly SortedDictionary<GroupId, SimulatedGroup> _groups = [];
+    private readonly SpaceGroups _groups;
     private readonly SortedDictionary<GroupId, LogIndex> _known = [];
     private readonly SortedDictionary<ulong, SessionId> _sessions = [];
     private ulong _operations;
@@ -61,14 +64,33 @@ public sealed class SpaceRun : IProcessWorld
         _random = SeededRandom.For(world.Seed, 7);
         _wire = world.Network.Encodes ? new WireTrip() : null;
         _network = new SimulatedNetwork(Events, world.Network, _random.Fork(), plan.Nodes, _wire is null ? null : Carry, (from, to, message) => _nodes![to].Deliver(message, _nodes[from].Node)) { Carried = trace is null ? null : trace.Carried };
-        _nodes = [.. Enumerable.Range(0, plan.Nodes).Select(index => new SimulatedNode(this, index, world.Clocks[index], _random.Fork()))];
-        Map = FoundSpace();
+        _groups = new SpaceGroups(this, _random);
+        _nodes = new SimulatedNode[plan.Nodes];
+        for (int node = 0; node < plan.Nodes; node++)
+        {
+            _nodes[node] = plan.Control is { } control
+                ? new ControlledNode(this, control, node, world.Clocks[node], _random.Fork())
+                : new SimulatedNode(this, node, world.Clocks[node], _random.Fork());
+        }
+
+        if (plan.Control is null)
+        {
+            Map = _groups.FoundSpace();
+        }
+        else
+        {
+            _groups.Found(ConfigGroup, _groups.DrawSeats(plan.Control.Voters), ConfigMachine.Definition, keys: null);
+        }
+
         _clients = [.. Enumerable.Range(0, world.Clients.Count).Select(index => new SpaceClient(index, world.Clients, this, _random.Fork()))];
         _faults = new SpaceFaults(this, _nodes, _network);
-        _mover = new ShardMover(this, _random.Fork());
+        Driver = plan.Control is { } driven ? new ConfigDriver(this, driven, _random.Fork()) : new ShardMover(this, _random.Fork());
     }
 
     internal static SpaceId Space => new(5);
+
+    /// <summary>The group that runs the space, where one does.</summary>
+    internal static GroupId ConfigGroup => new(1);
 
     internal EventQueue Events { get; } = new();
     internal SpacePlan Plan { get; }
@@ -77,16 +99,32 @@ public sealed class SpaceRun : IProcessWorld
     internal IReadOnlyList<SimulatedNode> Nodes => _nodes;
 
     /// <summary>All groups, in the order of their names.</summary>
-    internal IEnumerable<SimulatedGroup> Groups => _groups.Values;
+    internal IEnumerable<SimulatedGroup> Groups => _groups.All;
 
-    /// <summary>The newest shard map that was published.</summary>
-    internal ShardMap Map { get; private set; }
+    internal ISpaceDriver Driver { get; }
+
+    /// <summary>The newest shard map that was published where anybody can look it up; null where the config group must be asked.</summary>
+    internal ShardMap? Map { get; private set; }
+
+    /// <summary>What the config group is asked to create.</summary>
+    internal SpaceSettings SpaceSettings => new()
+    {
+        Name = "space",
+        Specification = "kv",
+        Sharding = Plan.Kind,
+        InitialShards = Plan.Shards,
+        InitialSplits = Plan.Kind == ShardingKind.Hash ? [] : [.. SpaceGroups.SplitsOf(Plan)],
+        Replicas = Plan.Replicas,
+    };
+
+    /// <summary>Another space, which comes and goes.</summary>
+    internal SpaceSettings OtherSpace => new() { Name = "other", Specification = "kv", InitialShards = 2, Replicas = Plan.Replicas };
 
     /// <summary>Whether a client may ask for something new.</summary>
     internal bool MayBegin => !_draining;
 
     /// <summary>Who asks for what no client asks for.</summary>
-    internal int MoverSource => Plan.World.Clients.Count;
+    internal int DriverSource => Plan.World.Clients.Count;
 
     /// <summary>How often a group sent a client elsewhere, and how often a client went on in a session that its key brought along.</summary>
     internal int Redirected { get; set; }
@@ -95,7 +133,7 @@ public sealed class SpaceRun : IProcessWorld
     EventQueue IProcessWorld.Events => Events;
     DiskWeather IProcessWorld.Disk => Plan.World.Disk;
 
-    private bool HasEvidence => _groups.Values.Any(group => group.Observatory.HasEvidence);
+    private bool HasEvidence => _groups.All.Any(group => group.Observatory.HasEvidence);
 
     /// <summary>Runs the plan to its end, or to the first thing that goes wrong.</summary>
     public static SpaceResult Execute(SpacePlan plan) => Execute(plan, trace: null);
@@ -119,43 +157,42 @@ public sealed class SpaceRun : IProcessWorld
         return run.Conclude();
     }
 
-    internal SimulatedGroup? Find(GroupId group) => _groups.GetValueOrDefault(group);
+    internal SimulatedGroup? Find(GroupId group) => _groups.Find(group);
 
     internal IEnumerable<SimulatedReplica> ReplicasOf(GroupId group) => _nodes.Select(node => node.Find(group)).OfType<SimulatedReplica>();
 
     /// <summary>Of those that lead, the one of the highest epoch.</summary>
     internal SimulatedReplica? LeaderOf(GroupId group) =>
-        ReplicasOf(group).Where(replica => replica is { Actor: not null, Subject.Role: LineRole.Leader }).MaxBy(replica => replica.Actor!.Epoch);
+        ReplicasOf(group).Where(replica => replica is { Actor.IsStopped: false, Subject.Role: LineRole.Leader }).MaxBy(replica => replica.Actor!.Epoch);
 
     /// <summary>As many nodes as a group has replicas.</summary>
-    internal int[] DrawSeats()
+    internal int[] DrawSeats() => _groups.DrawSeats(Plan.Replicas);
+
+    internal SimulatedGroup FoundGroup(GroupId id, int[] seats, KeysAtBirth keys) => _groups.Found(id, seats, KeyValueWorkload.Sharded.Machine, keys);
+
+    /// <summary>The group of a charter, which is new where nobody was told of it before.</summary>
+    internal SimulatedGroup GroupOf(GroupCharter charter) => _groups.Of(charter);
+
+    /// <summary>Something of a process threw that must not.</summary>
+    internal void Faulted(Exception fault) => First.Observatory.Thrown(fault);
+
+    /// <summary>Carries what a node says to another one to whatever process runs there when it comes, unless that is another one than now.</summary>
+    internal void Post(ControlledNode from, NodeId to, Action<ProcessDesk> arrive)
     {
-        List<int> seats = [.. Enumerable.Range(0, Plan.Nodes)];
-        while (seats.Count > Plan.Replicas)
+        var receiver = (ControlledNode)_nodes[(int)to.Value - 1];
+        int run = receiver.Run;
+        if (!receiver.IsRunning)
         {
-            seats.RemoveAt(_random.Below(seats.Count));
+            return;
         }
 
-        return [.. seats];
-    }
-
-    internal SimulatedGroup FoundGroup(GroupId id, int[] seats, KeysAtBirth keys)
-    {
-        Member[] members = [.. seats.Select((seat, at) => new Member(new ReplicaId((ulong)at + 1), _nodes[seat].Node, MemberRole.Voter))];
-        ReplicaId[] voters = [.. members.Select(member => member.Replica)];
-        GroupConfiguration founding = GroupConfiguration.Create(
-            id, new GroupIncarnation(0x5BACE + id.Value), ConfigEpoch.Founding, [.. members], QuorumSystem.Majority(voters), CrashRecovery.Instance);
-        var settings = new ReplicaSettings(
-            default, KeyValueWorkload.Sharded.Machine, SessionLimits.Default, Plan.World.Options,
-            IntakeBounds.Default with { MaximumBatchBytes = Plan.World.MaximumIntakeBatchBytes }, KeptSnapshots: 2, keys);
-        var group = new SimulatedGroup(founding, settings, new Observatory(Events, founding) { Trace = Trace });
-        _groups.Add(id, group);
-        foreach (Member member in members)
+        _network.Post(from.Index, receiver.Index, from.Stall, () =>
         {
-            _nodes[(int)member.Node.Value - 1].Found(group, member.Replica);
-        }
-
-        return group;
+            if (receiver.Run == run)
+            {
+                receiver.Act(() => arrive(receiver.Process!));
+            }
+        });
     }
 
     internal void Publish(ShardMap map) => Map = map;
@@ -164,8 +201,9 @@ public sealed class SpaceRun : IProcessWorld
     internal SortedDictionary<GroupId, (LogIndex Known, LeaderEpoch Led)> KnownNow()
     {
         var now = new SortedDictionary<GroupId, (LogIndex Known, LeaderEpoch Led)>();
-        foreach ((GroupId id, SimulatedGroup group) in _groups)
+        foreach (SimulatedGroup group in _groups.All)
         {
+            GroupId id = group.Founding.Group;
             now.Add(id, (_known.GetValueOrDefault(id), group.Observatory.Authority.Latest));
         }
 
@@ -193,7 +231,7 @@ public sealed class SpaceRun : IProcessWorld
 
     internal void Completed(OperationRecord operation, ReadOnlyMemory<byte> proof, GroupId group, LogIndex known, bool repeated)
     {
-        Observatory observatory = _groups[group].Observatory;
+        Observatory observatory = _groups.Find(group)!.Observatory;
         _known[group] = LogIndex.Max(_known.GetValueOrDefault(group), known);
         operation.TrunkAtCompletion = observatory.Trunk.End.Index;
         if (repeated)
@@ -204,7 +242,7 @@ public sealed class SpaceRun : IProcessWorld
         observatory.Answered(operation, proof);
     }
 
-    bool IProcessWorld.IsConnected(int from, NodeId to) => !_network.IsCut(from, (int)to.Value - 1);
+    bool IProcessWorld.IsConnected(int from, NodeId to) => _faults.IsConnected(from, (int)to.Value - 1);
 
     void IProcessWorld.Send(SimulatedNode from, NodeId to, LineMessage message)
     {
@@ -228,25 +266,12 @@ public sealed class SpaceRun : IProcessWorld
 
     void IProcessWorld.ProcessGaveUp(SimulatedNode node) => _faults.GaveUp(node);
 
-    private SimulatedGroup First => _groups.Values.First();
-
-    private ShardMap FoundSpace()
-    {
-        GroupId[] groups = [.. Enumerable.Range(1, Plan.Shards).Select(id => new GroupId((ulong)id))];
-        KeyPoint[] starts = [.. Enumerable.Range(1, Plan.Shards - 1).Select(shard => KeyPoint.At(SpaceKey.OfText($"k{shard * 10 / Plan.Shards}")))];
-        ShardMap map = Plan.Kind == ShardingKind.Hash ? ShardMap.Uniform(Space, groups) : ShardMap.Founding(Space, ShardingKind.Ordered, [.. starts], groups);
-        foreach (Shard shard in map.Shards)
-        {
-            FoundGroup(shard.Group, DrawSeats(), new KeysAtBirth(Space, map.Kind, map.Version, shard.Range));
-        }
-
-        return map;
-    }
+    private SimulatedGroup First => _groups.All.First();
 
     private LineMessage Carry(int to, LineMessage message)
     {
         SimulatedReplica? receiver = _nodes[to].Find(message.Envelope.Group);
-        return _wire!.Carry(message, receiver?.Actor?.Configurations ?? ConfigurationTrail.Of(_groups[message.Envelope.Group].Founding));
+        return _wire!.Carry(message, receiver?.Actor?.Configurations ?? ConfigurationTrail.Of(_groups.Find(message.Envelope.Group)!.Founding));
     }
 
     private void Arrive(int source, ulong attempt, int node, GroupId group, byte[] encoded, ConsistencyLevel level)
@@ -268,9 +293,9 @@ public sealed class SpaceRun : IProcessWorld
 
     private void Hear(int source, ulong attempt, int node, GroupId group, ClientReply reply)
     {
-        if (source == MoverSource)
+        if (source == DriverSource)
         {
-            _mover.OnReply(attempt, reply);
+            Driver.OnReply(attempt, node, reply);
         }
         else
         {
@@ -291,7 +316,7 @@ public sealed class SpaceRun : IProcessWorld
         }
 
         _faults.PlanAll();
-        _mover.PlanAll();
+        Driver.PlanAll();
         Advance(new WorldTime((long)Plan.World.FaultPhase.TotalMicroseconds));
         if (!HasEvidence)
         {
@@ -305,6 +330,7 @@ public sealed class SpaceRun : IProcessWorld
         while (!HasEvidence && Events.TryNext(until, out WorldEvent? next))
         {
             next!.Happen();
+            Driver.Watch();
             if (Events.Happened == MostEvents)
             {
                 First.Observatory.Report(Symptom.NoCommits, InvariantNames.Liveness, $"{MostEvents} events in {Events.Now} s: the space is busy with itself");
@@ -314,10 +340,10 @@ public sealed class SpaceRun : IProcessWorld
 
     private void RequireLife()
     {
-        _mover.Rest();
+        Driver.Rest();
         _faults.Heal();
         WorldTime deadline = Events.Now + Plan.World.LivenessLimit;
-        var life = new SpaceLife(this, _clients, _mover, Events.Now);
+        var life = new SpaceLife(this, _clients, Driver, Events.Now);
         while (!life.IsServed && !HasEvidence && Events.Now < deadline)
         {
             Advance(Events.Now + TimeSpan.FromMilliseconds(50));
@@ -344,7 +370,8 @@ public sealed class SpaceRun : IProcessWorld
 
     private SpaceResult Conclude()
     {
-        List<Evidence> evidence = [.. _groups.Values.SelectMany(group => group.Observatory.Evidence)];
+        (Driver as ConfigDriver)?.Judge();
+        List<Evidence> evidence = [.. _groups.All.SelectMany(group => group.Observatory.Evidence)];
         string? undecided = null;
         try
         {
@@ -360,7 +387,7 @@ public sealed class SpaceRun : IProcessWorld
         }
 
         ulong hash = 0;
-        foreach (SimulatedGroup group in _groups.Values)
+        foreach (SimulatedGroup group in _groups.All)
         {
             hash = ulong.RotateLeft(hash, 1) ^ group.Observatory.Hash.Value;
             Marks.Add(group.Observatory.Marks);
@@ -383,40 +410,18 @@ public sealed class SpaceRun : IProcessWorld
                     _network.Sent,
                     _network.Dropped,
                     _network.Duplicated,
-                    _groups.Values.Sum(group => group.Observatory.Trunk.Entries.Count),
-                    _groups.Values.Sum(group => group.Observatory.Elections),
+                    _groups.All.Sum(group => group.Observatory.Trunk.Entries.Count),
+                    _groups.All.Sum(group => group.Observatory.Elections),
                     History.Operations.Count(operation => operation.Outcome == OperationOutcome.Ok),
                     History.Operations.Count(operation => operation.Outcome == OperationOutcome.Fail),
                     History.Operations.Count(operation => operation.Outcome == OperationOutcome.Unknown),
-                    _faults.Counts.AddRange(_mover.Counts).Add("Redirection", Redirected).Add("SharedSession", SessionsShared)),
+                    _faults.Counts.AddRange(Driver.Counts).Add("Redirection", Redirected).Add("SharedSession", SessionsShared)),
             },
-            Groups = _groups.Count,
-            Handoffs = _mover.HandoffsDone,
-            ReplicasMoved = _mover.ReplicasMoved,
+            Groups = _groups.All.Count(),
+            Handoffs = Driver.HandoffsDone,
+            ReplicasMoved = Driver.ReplicasMoved,
             Redirected = Redirected,
             SessionsShared = SessionsShared,
         };
     }
-}
-
-/// <summary>What came of a run of a sharded space.</summary>
-public sealed class SpaceResult
-{
-    public required SpacePlan Plan { get; init; }
-
-    /// <summary>What there is to say of any run.</summary>
-    public required SimulationResult Outcome { get; init; }
-
-    /// <summary>How many groups there were in the end, those included that gave everything away.</summary>
-    public required int Groups { get; init; }
-
-    /// <summary>How many handoffs came to their end.</summary>
-    public required int Handoffs { get; init; }
-    public required int ReplicasMoved { get; init; }
-
-    /// <summary>How often a group sent a client elsewhere.</summary>
-    public required int Redirected { get; init; }
-
-    /// <summary>How often a client went on, in another group, in a session that its key had brought there.</summary>
-    public required int SessionsShared { get; init; }
 }

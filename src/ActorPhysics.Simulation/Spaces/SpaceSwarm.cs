@@ -3,6 +3,7 @@ using ActorPhysics.Core.Space;
 using ActorPhysics.Protocol.Line;
 using ActorPhysics.Simulation.Plans;
 using ActorPhysics.Simulation.Randomness;
+using ActorPhysics.Simulation.Spaces.Control;
 
 namespace ActorPhysics.Simulation.Spaces;
 
@@ -10,14 +11,39 @@ namespace ActorPhysics.Simulation.Spaces;
 public static class SpaceSwarm
 {
     private const ulong Purpose = 6;
+    private const ulong ControlPurpose = 8;
 
+    /// <summary>Half of the spaces are run by the shipped config group, the others by the stand-in, which asks for what that never would.</summary>
     public static SpacePlan Draw(ulong seed)
     {
+        SeededRandom control = SeededRandom.For(seed, ControlPurpose);
+        return control.OneIn(2) ? DrawControlled(seed, control) : DrawMoved(seed);
+    }
+
+    private static SpacePlan DrawControlled(ulong seed, SeededRandom random)
+    {
+        // It takes a while until nodes are known and the space is founded.
+        SpacePlan plan = DrawAny(seed, random, nodes: 3 + random.Below(4), TimeSpan.FromSeconds(random.Below(8)));
+        return plan with
+        {
+            Shards = 1 + random.Below(4),
+            Changes = [],
+            Control = ControlPlan.Draw(random, plan.World.FaultPhase),
+            World = plan.World with { LivenessLimit = plan.World.LivenessLimit + TimeSpan.FromSeconds(40) },
+        };
+    }
+
+    private static SpacePlan DrawMoved(ulong seed)
+    {
         SeededRandom random = SeededRandom.For(seed, Purpose);
-        int nodes = 3 + random.Below(3);
+        return DrawAny(seed, random, nodes: 3 + random.Below(3), TimeSpan.Zero);
+    }
+
+    private static SpacePlan DrawAny(ulong seed, SeededRandom random, int nodes, TimeSpan more)
+    {
         var shape = new GroupShape(nodes);
         LineOptions options = Swarm.DrawOptions(random);
-        TimeSpan phase = random.Between(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(12));
+        TimeSpan phase = random.Between(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(12)) + more;
         var world = new SimulationPlan
         {
             Seed = seed,

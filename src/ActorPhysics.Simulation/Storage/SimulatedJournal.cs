@@ -13,7 +13,7 @@ namespace ActorPhysics.Simulation.Storage;
 internal sealed class SimulatedJournal(DiskCondition condition, EventQueue events, DiskWeather weather, SeededRandom random, Action ringLoop) : IJournal
 {
     private readonly List<Mounted> _streams = [];
-    private readonly Queue<(Mounted Stream, JournalSequence Last, PersistTicket Ticket, IJournalCallback Callback)> _open = new();
+    private Queue<(Mounted Stream, JournalSequence Last, PersistTicket Ticket, IJournalCallback Callback)> _open = new();
     private bool _syncing;
     private bool _dead;
     private JournalFault? _poison;
@@ -23,6 +23,13 @@ internal sealed class SimulatedJournal(DiskCondition condition, EventQueue event
 
     /// <summary>From now on the stream's records lie there.</summary>
     public void Mount(JournalStreamId stream, SimulatedDisk disk) => _streams.Add(new Mounted(stream, disk));
+
+    /// <summary>The stream ends for good: nobody hears of what was appended to it.</summary>
+    public void Unmount(JournalStreamId stream)
+    {
+        _streams.RemoveAll(mounted => mounted.Id == stream);
+        _open = new Queue<(Mounted Stream, JournalSequence Last, PersistTicket Ticket, IJournalCallback Callback)>(_open.Where(waiting => waiting.Stream.Id != stream));
+    }
 
     public JournalReplay Replay(JournalStreamId stream)
     {

@@ -1,0 +1,112 @@
+using System.Collections.Immutable;
+using ActorPhysics.Actors.ControlPlane;
+using ActorPhysics.Actors.Handoffs;
+using ActorPhysics.Actors.Ports;
+using ActorPhysics.Actors.Replicas;
+using ActorPhysics.Actors.Runtime;
+using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Space;
+using ActorPhysics.Protocol.ControlPlane;
+using ActorPhysics.Protocol.Line;
+using ActorPhysics.Protocol.Line.Effects;
+using ActorPhysics.Simulation.Processes;
+using ActorPhysics.Wire.Requests;
+
+namespace ActorPhysics.Simulation.Spaces.Control;
+
+/// <summary>
+/// One process of a controlled node: requests, door, courier, reporter, and the shipped config actor beside its replica of the config group, wired as the shipped
+/// node wires them. All of it dies with the process.
+/// </summary>
+internal sealed class ProcessDesk : IProcessDesk, INodeDirectory, ISupervisionListener
+{
+    private readonly ControlledNode _node;
+    private readonly IEventLoop _loop;
+    private readonly ProcessDoor _door;
+    private readonly ProcessHosting _hosting;
+    private readonly ProcessReporter _reporter;
+    private ConfigActor? _actor;
+
+    public ProcessDesk(ControlledNode node, IEventLoop loop)
+    {
+        (_node, _loop) = (node, loop);
+        Requests = new ProcessRequests(node, loop);
+        var courier = new HandoffCourier(
+            loop,
+            Requests,
+            node.Node,
+            new CourierBounds(node.Space.Plan.PieceBytes, node.Plan.CourierBytesPerSecond, MostCarried: 2),
+            group => node.Find(group)?.Actor?.Ownership);
+        _hosting = new ProcessHosting(node, loop);
+        _reporter = new ProcessReporter(node, loop, Requests);
+        _door = new ProcessDoor(node, new ProcessOrders(node, _hosting, courier, _reporter, () => _actor));
+        Requests.Door = _door;
+        _reporter.Start();
+    }
+
+    public ProcessRequests Requests { get; }
+    public ProcessDoor OwnDoor => _door;
+    public IRequestReplies Door => _door;
+
+    /// <summary>Whether its config actor is in office.</summary>
+    public bool IsInOffice => _actor is { IsInOffice: true };
+
+    /// <summary>Everybody's settings name all nodes.</summary>
+    public ImmutableArray<ClusterNodeStatus> Nodes =>
+        [.. _node.Space.Nodes.Select(node => new ClusterNodeStatus(node.Node, ProcessReporter.NameOf(node.Node), ProcessReporter.AddressOf(node.Node)))];
+
+    public void Learn(NodeId node, string name, string address)
+    {
+        // It is known.
+    }
+
+    public void Settled(SimulatedReplica replica)
+    {
+        if (replica.Group.Founding.Group == SpaceRun.ConfigGroup)
+        {
+            ActorSettings settings = ActorSettings.WithDefaults(new ActorName($"{_node.Node}/config-actor"), _loop, new Supervisor(this));
+            ConfigPolicy policy = _node.Plan.Policy;
+            _actor = new ConfigActor(
+                settings, replica.Actor!, _node.Plan.IsOfPolicy ? policy with { Spaces = [_node.Space.SpaceSettings] } : policy,
+                new ConfigHost(_node.Node, Requests, this, _node.Clock));
+        }
+
+        _reporter.Nudge();
+    }
+
+    public void RoleChanged(SimulatedReplica replica, RoleChanged change)
+    {
+        Moved(replica);
+        _reporter.Nudge();
+        if (change.Role == LineRole.Retired)
+        {
+            _hosting.Retired(replica);
+        }
+    }
+
+    public void ConfigurationChanged(SimulatedReplica replica)
+    {
+        if (replica.Actor is { Role: LineRole.Leader })
+        {
+            _reporter.Nudge();
+        }
+    }
+
+    public void Applied(SimulatedReplica replica, int commands)
+    {
+        _reporter.Count(replica.Group.Founding.Group, commands);
+        Moved(replica);
+    }
+
+    public void LinkChanged(NodeId peer, bool up) => Requests.LinkChanged(peer, up);
+
+    public void ActorFailed(ActorFailure failure) => _node.Space.Faulted(failure.Fault);
+
+    private void Moved(SimulatedReplica replica)
+    {
+        if (replica.Group.Founding.Group == SpaceRun.ConfigGroup)
+        {
+            _actor?.ReplicaMoved();
+        }
+    }
+}
