@@ -11,6 +11,9 @@ internal sealed class MovePursuit(ControlDesk desk)
 {
     private const int MostTransferTries = 5;
 
+    // How many ids a change has for its newcomer, before those of the next one begin.
+    private const ulong IdsOfChange = 16;
+
     // Since when this office pursues a move, and above which id the next new replica must be because a node refused the lower ones.
     private readonly SortedDictionary<ChangeId, Pursuit> _pursuits = [];
 
@@ -75,7 +78,7 @@ internal sealed class MovePursuit(ControlDesk desk)
             return;
         }
 
-        ReplicaId replica = now.HighestReplica.CompareTo(pursuit.Floor) >= 0 ? new ReplicaId(now.HighestReplica.Value + 1) : pursuit.Floor;
+        ReplicaId replica = NameFor(group, move, now, pursuit);
         if (MoveTarget.Newcomer(move.Move, now.Members) is { } newcomer)
         {
             var host = new HostOrder(group.Charter, replica);
@@ -94,6 +97,16 @@ internal sealed class MovePursuit(ControlDesk desk)
         SpaceRecord space = desk.State.Find(group.Charter.Keys!.Space)!;
         MembershipTarget target = MoveTarget.Of(move.Move, now, replica, space.Description, DomainOf);
         desk.Order(sight.Leader, new ChangeMembersOrder(group.Group, now.Epoch, target));
+    }
+
+    /// <summary>
+    /// No two nodes are ever given replicas of one name: a change that is given up may leave one on its node, which knows of nothing and would speak for its
+    /// namesake. Changes are numbered once and for all, so their newcomers are named after them; every office comes to the same names.
+    /// </summary>
+    private static ReplicaId NameFor(GroupRecord group, GroupMove move, GroupConfiguration now, Pursuit pursuit)
+    {
+        ulong ofChange = group.Charter.Founding.HighestReplica.Value + ((move.Id.Value - 1) * IdsOfChange) + 1;
+        return new ReplicaId(Math.Max(Math.Max(ofChange, now.HighestReplica.Value + 1), pursuit.Floor.Value));
     }
 
     /// <summary>Why the move is not to be begun any more; null when it is.</summary>

@@ -84,41 +84,11 @@ internal sealed class Observatory
     {
         if (_subjects.Find(other => other.Id == subject.Id) is { } namesake)
         {
-            Mute(namesake.HasBegun ? subject : namesake);
+            // Even one that waits to become a member speaks to the group, and would be taken for the other.
+            Report(Symptom.WrongConfiguration, InvariantNames.MembershipSafety, $"nodes {namesake.Index + 1} and {subject.Index + 1} hold a {subject.Id} each");
         }
 
-        if (!subject.IsMuted)
-        {
-            _subjects.Add(subject);
-        }
-    }
-
-    /// <summary>A replica that came after the founding hears of its group for the first time. Of those that have one name only one ever does.</summary>
-    public void Begins(Subject subject)
-    {
-        if (_subjects.Find(other => other.Id == subject.Id && other != subject) is { } namesake)
-        {
-            if (namesake.HasBegun)
-            {
-                Report(Symptom.WrongConfiguration, InvariantNames.MembershipSafety, $"two nodes hold a {subject.Id} that takes part: {namesake.Index + 1} and {subject.Index + 1}");
-                return;
-            }
-
-            Mute(namesake);
-        }
-
-        if (subject.IsMuted)
-        {
-            subject.IsMuted = false;
-            _subjects.Add(subject);
-            Started(subject);
-        }
-    }
-
-    private void Mute(Subject subject)
-    {
-        subject.IsMuted = true;
-        _subjects.Remove(subject);
+        _subjects.Add(subject);
     }
 
     /// <summary>What the replica's word stands for is in its memory, and nobody can see it there: its disk refuses to take it.</summary>

@@ -26,15 +26,8 @@ internal sealed class Subject : IDiskWatcher
         _observatory = observatory;
         Id = id;
         Index = index;
-        HasBegun = observatory.Configuration.Find(id) is not null;
         observatory.Add(this);
     }
-
-    /// <summary>Whether it is, or ever was, part of its group. One that was ordered and then not made a member waits, and another node may have its name.</summary>
-    public bool HasBegun { get; private set; }
-
-    /// <summary>Another node has a replica of this name, and this one has said nothing so far: nobody looks at it.</summary>
-    public bool IsMuted { get; set; }
 
     public ReplicaId Id { get; }
     public int Index { get; }
@@ -98,11 +91,7 @@ internal sealed class Subject : IDiskWatcher
         Role = LineRole.Starting;
         Before = actor.Boundaries;
         ConfirmedThrough = Before.TrimmedThrough.Index;
-        if (!IsMuted)
-        {
-            _observatory.Started(this);
-        }
-
+        _observatory.Started(this);
         Durable = Memory.Copy();
         OwesRepair |= recovered.Damage is not null;
         IsLost |= recovered.Damage is { PromiseLost: true };
@@ -113,10 +102,7 @@ internal sealed class Subject : IDiskWatcher
     {
         Actor = null;
         Role = LineRole.Starting;
-        if (!IsMuted)
-        {
-            _observatory.Crashed(this);
-        }
+        _observatory.Crashed(this);
     }
 
     public void TurnBegins()
@@ -134,19 +120,13 @@ internal sealed class Subject : IDiskWatcher
 
     public void Hears(LineMessage message)
     {
-        if (!HasBegun)
-        {
-            HasBegun = true;
-            _observatory.Begins(this);
-        }
-
         Heard = message;
         _observatory.Trace?.Delivered(this, message);
     }
 
     public void TurnEnded()
     {
-        if (Actor is not null && !IsMuted)
+        if (Actor is not null)
         {
             if (_observatory.Trace is { } trace && Actor.Boundaries.Committed > Before.Committed)
             {
@@ -199,16 +179,13 @@ internal sealed class Subject : IDiskWatcher
         Promise = PromiseIn(written) ?? Promise;
         OwesRepair |= written is RepairBegun;
         LogChanged |= written is EntriesAppended or BranchPruned or Protocol.Line.Records.TrunkExtended or SnapshotSaved { Placement: not SnapshotPlacement.Captured };
-        if (!IsMuted)
-        {
-            _observatory.Written(this, written, record.Payload.Span);
-        }
+        _observatory.Written(this, written, record.Payload.Span);
     }
 
     void IDiskWatcher.Durable(JournalSequence through)
     {
         Fold(through);
-        TellOfDurable();
+        _observatory.DurableChanged(this);
     }
 
     void IDiskWatcher.Crashed(JournalSequence survivingThrough)
@@ -218,21 +195,13 @@ internal sealed class Subject : IDiskWatcher
         _unsynced.Clear();
         Memory = Durable.Copy();
         Promise = DurablePromise;
-        TellOfDurable();
+        _observatory.DurableChanged(this);
     }
 
     void IDiskWatcher.Damaged(JournalSequence lostFrom, bool promiseLost)
     {
         OwesRepair = true;
         _observatory.Trace?.Happened(this, $"has a disk that is damaged from record {lostFrom} on");
-    }
-
-    private void TellOfDurable()
-    {
-        if (!IsMuted)
-        {
-            _observatory.DurableChanged(this);
-        }
     }
 
     private void Fold(JournalSequence through)

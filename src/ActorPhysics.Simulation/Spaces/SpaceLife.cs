@@ -72,7 +72,7 @@ internal sealed class SpaceLife(SpaceRun run, IReadOnlyList<SpaceClient> clients
     }
 
     private IEnumerable<SimulatedReplica> MembersOf(SimulatedGroup group) =>
-        run.ReplicasOf(group.Founding.Group).Where(replica => !replica.Subject.IsMuted && group.Observatory.Book.NewestOnTrunk.Configuration.Find(replica.Subject.Id) is not null);
+        run.ReplicasOf(group.Founding.Group).Where(replica => group.Observatory.Book.NewestOnTrunk.Configuration.Find(replica.Subject.Id) is not null);
 
     private string Describe(SimulatedGroup group) => string.Join("; ", run.ReplicasOf(group.Founding.Group).Select(replica =>
         replica.Actor is { } actor ? $"{replica.Subject.Id} {actor.Role} {actor.Epoch} {actor.Boundaries}" : $"{replica.Subject.Id} down"));

@@ -1,13 +1,9 @@
 using ActorPhysics.Actors.ControlPlane;
-using ActorPhysics.Actors.Replicas;
-using ActorPhysics.Actors.StateMachines;
 using ActorPhysics.Checking.Diagnosis;
 using ActorPhysics.Checking.Linearizability;
 using ActorPhysics.Core;
 using ActorPhysics.Core.Coordinates;
-using ActorPhysics.Core.FailureModels;
 using ActorPhysics.Core.Membership;
-using ActorPhysics.Core.Quorums;
 using ActorPhysics.Core.Space;
 using ActorPhysics.Protocol.ControlPlane;
 using ActorPhysics.Protocol.Line;

@@ -102,6 +102,28 @@ public sealed class MissingReplicaTests
         Assert.NotNull(finish.GivenUp);
     }
 
+    [Fact]
+    public void The_newcomer_of_a_move_has_a_name_that_no_earlier_change_gave_away_on_another_node()
+    {
+        ConfigState state = After(After(Founding(), new RegisterNode(new NodeId(4), "n4", "n4:1", default, 1)), new RegisterNode(new NodeId(5), "n5", "n5:1", default, 1));
+        GroupRecord group = state.Groups.Values.Single();
+        ConfigState serving = After(state, new NoteServing(group.Group));
+        ConfigState first = After(serving, new BeginMove(new ReplaceReplica(group.Group, new NodeId(1), new NodeId(4), PlacementReason.ReplicaBalance), ByOperator: true));
+        _controller.Step(new OfficeTaken(_now, first), _effects);
+        Report(new NodeId(1), Led(group, epoch: 1));
+        SendOrder hosted = Assert.Single(Sent(), sent => sent.To == new NodeId(4));
+
+        // It may have been hosted there, and is given up; whoever is in office next knows nothing of that.
+        ConfigState over = After(first, new FinishMove(group.Group, first.LastChange, group.Configuration, "n4 is absent"));
+        ConfigState second = After(over, new BeginMove(new ReplaceReplica(group.Group, new NodeId(1), new NodeId(5), PlacementReason.ReplicaBalance), ByOperator: true));
+        _effects.Clear();
+        _controller.Step(new OfficeTaken(_now, second), _effects);
+        Report(new NodeId(1), Led(group, epoch: 1));
+        SendOrder other = Assert.Single(Sent(), sent => sent.To == new NodeId(5));
+
+        Assert.NotEqual(Assert.IsType<HostOrder>(hosted.Order).Replica, Assert.IsType<HostOrder>(other.Order).Replica);
+    }
+
     private static GroupReport Led(GroupRecord group, ulong epoch) =>
         new(new LeaderEpoch(epoch), group.Configuration, IsCommitted: true, Keys: null, default, Load: 1);
 

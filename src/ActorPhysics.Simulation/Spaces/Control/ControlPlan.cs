@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using ActorPhysics.Protocol.ControlPlane;
 using ActorPhysics.Protocol.Placement;
-using ActorPhysics.Simulation.Plans;
 using ActorPhysics.Simulation.Randomness;
 
 namespace ActorPhysics.Simulation.Spaces.Control;

@@ -5,7 +5,6 @@ using ActorPhysics.Actors.Ports;
 using ActorPhysics.Actors.Replicas;
 using ActorPhysics.Actors.Runtime;
 using ActorPhysics.Core.Coordinates;
-using ActorPhysics.Core.Space;
 using ActorPhysics.Protocol.ControlPlane;
 using ActorPhysics.Protocol.Line;
 using ActorPhysics.Protocol.Line.Effects;

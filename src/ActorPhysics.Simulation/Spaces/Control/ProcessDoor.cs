@@ -1,6 +1,5 @@
 using System.Text;
 using ActorPhysics.Actors.Replicas;
-using ActorPhysics.Actors.Runtime;
 using ActorPhysics.Actors.StateMachines;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;

@@ -4,7 +4,6 @@ using ActorPhysics.Actors.Replicas;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Protocol.ControlPlane;
 using ActorPhysics.Protocol.Line;
-using ActorPhysics.Simulation.Processes;
 using ActorPhysics.Wire.ControlPlane;
 using ActorPhysics.Wire.Requests;
 

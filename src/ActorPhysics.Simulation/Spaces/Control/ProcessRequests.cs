@@ -2,7 +2,6 @@ using System.Text;
 using ActorPhysics.Actors.Ports;
 using ActorPhysics.Actors.Replicas;
 using ActorPhysics.Core.Coordinates;
-using ActorPhysics.Simulation.Processes;
 using ActorPhysics.Wire.Protobuf;
 using ActorPhysics.Wire.Requests;
 

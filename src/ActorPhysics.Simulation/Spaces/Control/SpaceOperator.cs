@@ -1,10 +1,7 @@
 using System.Buffers;
-using ActorPhysics.Actors.StateMachines;
 using ActorPhysics.Checking.Diagnosis;
 using ActorPhysics.Core;
-using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Protocol.ControlPlane;
-using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Sessions;
 using ActorPhysics.Simulation.Clients;
 using ActorPhysics.Simulation.Randomness;
