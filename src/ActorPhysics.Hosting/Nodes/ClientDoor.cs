@@ -11,7 +11,6 @@ using ActorPhysics.Protocol.Line;
 using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Line.Inputs;
 using ActorPhysics.Protocol.Reads;
-using ActorPhysics.Protocol.Sessions;
 using ActorPhysics.Wire.Commands;
 using ActorPhysics.Wire.Handshake;
 using ActorPhysics.Wire.Requests;
