@@ -1,11 +1,10 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using ActorPhysics.Client;
 
 namespace ActorPhysics.Cli.Tests;
 
 /// <summary>Nodes that join a running cluster: each knows the cluster's name, its config group, and the first nodes as seeds.</summary>
-internal sealed partial class NewNodes(LocalCluster cluster) : IAsyncDisposable
+internal sealed class NewNodes(LocalCluster cluster) : IAsyncDisposable
 {
     private readonly SortedDictionary<int, CliProcess> _processes = [];
 
@@ -16,11 +15,12 @@ internal sealed partial class NewNodes(LocalCluster cluster) : IAsyncDisposable
         string seeds = string.Concat(cluster.Addresses.Select((address, index) => Line(index + 1, address)));
         string file = Path.Combine(cluster.Folder, string.Create(CultureInfo.InvariantCulture, $"new-n{node}.conf"));
         string settings = await File.ReadAllTextAsync(Path.Combine(cluster.Folder, "data", "cluster.conf"));
+        string clusterId = settings.Split('"').First(part => part.StartsWith("local-", StringComparison.Ordinal));
         string founders = string.Join(", ", Enumerable.Range(1, cluster.Addresses.Length));
         await File.WriteAllTextAsync(file, $$"""
             actorphysics {
               journal { segment-bytes = 8 MiB, disk-reserve-bytes = 4 MiB }
-              cluster { id = "{{ClusterId().Match(settings).Groups[1].Value}}", nodes = [
+              cluster { id = "{{clusterId}}", nodes = [
             {{seeds}}{{Line(node, new NodeAddress("127.0.0.1", NodeProcesses.FreePorts(1)[0]))}}  ] }
               node { id = {{node}}, data-dir = "{{Path.Combine(cluster.Folder, string.Create(CultureInfo.InvariantCulture, $"new-n{node}"))}}" }
               config { group = 2 }
@@ -55,7 +55,4 @@ internal sealed partial class NewNodes(LocalCluster cluster) : IAsyncDisposable
 
     private static string Line(int node, NodeAddress address) =>
         string.Create(CultureInfo.InvariantCulture, $"    {{ id = {node}, name = n{node}, address = \"{address}\" }}\n");
-
-    [GeneratedRegex("id = \"(local-[0-9a-f]+)\"")]
-    private static partial Regex ClusterId();
 }
