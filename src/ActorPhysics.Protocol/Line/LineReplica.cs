@@ -196,9 +196,7 @@ public sealed class LineReplica : IRoleSwitch
         _runRecord = _state.Record(_state.CurrentPromise());
     }
 
-    /// <summary>
-    /// The host lets the replica go: whoever waits for it is told, or he would wait until his own patience ends. No input comes after this.
-    /// </summary>
+    /// <summary>The host lets the replica go: whoever waits for it is told, or he would wait until his patience ends. No input comes after this.</summary>
     public void Abandon(List<LineEffect> effects)
     {
         _state.Effects = effects;
