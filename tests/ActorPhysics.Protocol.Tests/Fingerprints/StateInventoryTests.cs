@@ -89,7 +89,7 @@ public sealed class StateInventoryTests
         "JournalCursor.Durable", "JournalCursor.Last", "JournalCursor._waiting", "JournalCursor._waitingHead",
         "LeaderReads.Sent", "LeaderReads._confirmed", "LeaderReads._confirmedSentAt", "LeaderReads._leaseRevoked", "LeaderReads._open", "LeaderReads._waiting",
         "LeaderRole._authority", "LeaderRole._latestTime", "LeaderRole._peers", "LeaderRole._reads", "LeaderRole._repairs", "LeaderRole._silence", "LeaderRole._transfer", "LeaderRole._wet",
-        "LeaderSilence.IsAsleep", "LeaderSilence._busyAt", "LeaderSilence._isOffered", "LeaderSilence._offeredAt", "LeaderSilence._round",
+        "LeaderSilence.IsAsleep", "LeaderSilence._busyAt", "LeaderSilence._isOffered", "LeaderSilence._offeredAt", "LeaderSilence._round", "LeaderSilence._wordDue",
         "LeadershipTransfer.Deadline", "LeadershipTransfer.Ordered", "LeadershipTransfer.Request", "LeadershipTransfer.Target",
         "LineReplica._applier", "LineReplica._gateway", "LineReplica._receiver", "LineReplica._repair", "LineReplica._retainer", "LineReplica._role", "LineReplica._runRecord",
         "LineReplica._snapshots", "LineReplica._state",
