@@ -1,4 +1,5 @@
 using ActorPhysics.Core.Certificates;
+using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
 using ActorPhysics.Core.Quorums;
 using ActorPhysics.Core.Time;
@@ -81,6 +82,11 @@ internal sealed class LeaderSilence(ReplicaState state, Applier applier, IReadOn
     public bool TryOffer()
     {
         bool isRefused = _isOffered && state.Now.Since(_offeredAt) >= state.Options.ElectionTimeoutMinimum;
+        if (isRefused)
+        {
+            DoubtTheUnwilling();
+        }
+
         if (isRefused || !IsDue)
         {
             _busyAt = isRefused ? state.Now : _busyAt;
@@ -159,6 +165,22 @@ internal sealed class LeaderSilence(ReplicaState state, Applier applier, IReadOn
         _wordDue = null;
         Rouse();
         return true;
+    }
+
+    /// <summary>
+    /// Who does not agree may not know what it is taken to know: an answer of its former process can arrive after its new one, under the same run when its disk
+    /// lost the newer. It is told again where the trunk ends.
+    /// </summary>
+    private void DoubtTheUnwilling()
+    {
+        foreach (PeerProgress peer in peers)
+        {
+            if (!peer.Sleeps)
+            {
+                peer.CommitSent = LogIndex.Zero;
+                peer.CommitHeard = LogIndex.Zero;
+            }
+        }
     }
 
     private void Rouse()
