@@ -38,7 +38,7 @@ public sealed class SpaceShowTests(ITestOutputHelper output)
         Tell("before anything", history);
 
         await using var newNodes = new NewNodes(cluster);
-        var killer = new ConfigLeaderKiller(cluster, newNodes, seed, IsFull ? 8 : 2);
+        var killer = new ConfigLeaderKiller(cluster, newNodes, history, seed, IsFull ? 8 : 2);
         Task kills = killer.RunAsync();
         await DoneAsync(cluster, history, $"split into {most}", "split", Space, "--into", $"{most}");
         await DoneAsync(cluster, history, $"merged into {least}", "merge", Space, "--into", $"{least}");
@@ -117,8 +117,10 @@ public sealed class SpaceShowTests(ITestOutputHelper output)
         Assert.True(verdict.ExitCode == 0, verdict.ToString());
     }
 
-    /// <summary>Kills the process that leads the config group, at moments drawn from a seed; the cluster starts it again.</summary>
-    private sealed class ConfigLeaderKiller(LocalCluster cluster, NewNodes newNodes, int seed, int most)
+    /// <summary>
+    /// Kills the process that leads the config group, after numbers of operations that are drawn from a seed; the cluster starts it again.
+    /// </summary>
+    private sealed class ConfigLeaderKiller(LocalCluster cluster, NewNodes newNodes, SpaceHistory history, int seed, int most)
     {
         private readonly Random _random = new(seed);
         private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -130,9 +132,7 @@ public sealed class SpaceShowTests(ITestOutputHelper output)
             await using ActorPhysicsClient client = await cluster.ConnectAsync();
             while (Kills < most)
             {
-                // The moment is part of the plot, not a wait for something.
-                var moment = TimeSpan.FromMilliseconds(_random.Next(1500, IsFull ? 20_000 : 8000));
-                if (await Task.WhenAny(_stop.Task, Task.Delay(moment)) == _stop.Task && Kills > 0)
+                if (await Task.WhenAny(_stop.Task, history.ProgressAsync(_random.Next(500, IsFull ? 60_000 : 6000))) == _stop.Task && Kills > 0)
                 {
                     return;
                 }

@@ -23,7 +23,7 @@ public sealed class ExplorerTests
         { "bounded network, a duplicate, a drop", 247 },
         { "two replicas", 6_419 },
         { "a voter replaced", 5_021 },
-        { "a voter replaced, a crash", 17_493 },
+        { "a voter replaced, a crash", 17_494 },
     };
 
     [Theory]

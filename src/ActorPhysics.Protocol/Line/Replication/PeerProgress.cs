@@ -144,6 +144,17 @@ internal sealed class PeerProgress(ReplicaId peer, int position, LogIndex next)
         Forget();
     }
 
+    /// <summary>
+    /// The peer's process is another one, or what was sent to it is lost: it is told again what is trunk. The round that carried the frontier is forgotten
+    /// too, or the new process's answer to a later one would count for what only the former one heard.
+    /// </summary>
+    public void ForgetCommit()
+    {
+        CommitSent = LogIndex.Zero;
+        CommitInRound = default;
+        CommitHeard = LogIndex.Zero;
+    }
+
     /// <summary>The peer said that its journal was damaged: nothing it acknowledged counts any more.</summary>
     public void Zero(LogIndex next)
     {

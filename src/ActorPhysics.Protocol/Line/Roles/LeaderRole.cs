@@ -283,8 +283,7 @@ internal sealed partial class LeaderRole : Role
             {
                 // What it missed while it was away is looked for when the group wakes.
                 _silence.AwaitWord();
-                progress.CommitSent = LogIndex.Zero;
-                progress.CommitHeard = LogIndex.Zero;
+                progress.ForgetCommit();
                 if (progress.Mode == ReplicationMode.Replicate)
                 {
                     progress.Probe(progress.Match.Next);
@@ -335,8 +334,7 @@ internal sealed partial class LeaderRole : Role
     /// <summary>What was in flight died with the old connection or process (Pitfall 18), and so did what that process knew of the trunk.</summary>
     private void StartOver(PeerProgress peer)
     {
-        peer.CommitSent = LogIndex.Zero;
-        peer.CommitHeard = LogIndex.Zero;
+        peer.ForgetCommit();
         _replicator.Retry(peer);
     }
 

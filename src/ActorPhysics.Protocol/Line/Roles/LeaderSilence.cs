@@ -1,5 +1,4 @@
 using ActorPhysics.Core.Certificates;
-using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Membership;
 using ActorPhysics.Core.Quorums;
 using ActorPhysics.Core.Time;
@@ -82,11 +81,6 @@ internal sealed class LeaderSilence(ReplicaState state, Applier applier, IReadOn
     public bool TryOffer()
     {
         bool isRefused = _isOffered && state.Now.Since(_offeredAt) >= state.Options.ElectionTimeoutMinimum;
-        if (isRefused)
-        {
-            DoubtTheUnwilling();
-        }
-
         if (isRefused || !IsDue)
         {
             _busyAt = isRefused ? state.Now : _busyAt;
@@ -167,22 +161,6 @@ internal sealed class LeaderSilence(ReplicaState state, Applier applier, IReadOn
         return true;
     }
 
-    /// <summary>
-    /// Who does not agree may not know what it is taken to know: an answer of its former process can arrive after its new one, under the same run when its disk
-    /// lost the newer. It is told again where the trunk ends.
-    /// </summary>
-    private void DoubtTheUnwilling()
-    {
-        foreach (PeerProgress peer in peers)
-        {
-            if (!peer.Sleeps)
-            {
-                peer.CommitSent = LogIndex.Zero;
-                peer.CommitHeard = LogIndex.Zero;
-            }
-        }
-    }
-
     private void Rouse()
     {
         foreach (PeerProgress peer in peers)
@@ -224,12 +202,8 @@ internal sealed class LeaderSilence(ReplicaState state, Applier applier, IReadOn
         {
             digest.AddAge(_offeredAt, state.Options.ElectionTimeoutMinimum);
             digest.Add(_round.Value);
-        }
-
-        digest.Add(_wordDue is not null);
-        if (_wordDue is { } due)
-        {
-            digest.AddRemaining(due);
+            digest.Add(_wordDue is not null);
+            digest.AddRemaining(_wordDue ?? state.Now);
         }
     }
 }
