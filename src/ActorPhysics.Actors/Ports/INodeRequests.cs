@@ -1,3 +1,4 @@
+using System.Text;
 using ActorPhysics.Actors.Replicas;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Wire.Requests;
@@ -48,6 +49,20 @@ public sealed record PeerAnswer(ResponseOutcome Outcome, ReadOnlyMemory<byte> Re
 
     /// <summary>How long the answering node would have the asker wait; zero when it has no opinion.</summary>
     public TimeSpan RetryAfter { get; init; }
+
+    /// <summary>What a node responded.</summary>
+    /// <param name="response">Its texts and results are copied.</param>
+    /// <param name="proof">Kept as it is.</param>
+    public static PeerAnswer Of(in ClientResponse response, ReadOnlyMemory<byte> proof) =>
+        new(response.Outcome, response.Result.ToArray(), Encoding.UTF8.GetString(response.Detail))
+        {
+            Coordinate = response.Coordinate,
+            Frontier = response.Frontier,
+            Proof = proof,
+            Leader = new LeaderHint(response.LeaderNode, response.LeaderEpoch),
+            LeaderAddress = Encoding.UTF8.GetString(response.LeaderAddress),
+            RetryAfter = TimeSpan.FromMilliseconds(response.RetryAfterMs),
+        };
 
     /// <summary>Nothing was sent, or nobody answered.</summary>
     public static PeerAnswer Failed(ResponseOutcome outcome, string detail) => new(outcome, default, detail);

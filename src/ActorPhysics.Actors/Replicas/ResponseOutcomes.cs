@@ -1,4 +1,5 @@
 using ActorPhysics.Actors.StateMachines;
+using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Protocol.Line.Effects;
 using ActorPhysics.Protocol.Sessions;
 using ActorPhysics.Wire.Requests;
@@ -24,6 +25,30 @@ public static class ResponseOutcomes
         QueryOutcome.Answered => ResponseOutcome.Ok,
         QueryOutcome.WrongShard => ResponseOutcome.WrongShard,
         _ => ResponseOutcome.Refused,
+    };
+
+    /// <summary>The answer to a command.</summary>
+    public static ClientResponse Answer(RequestId request, in AppliedCommand outcome, Coordinate frontier) => new()
+    {
+        RequestId = request,
+        Outcome = Of(outcome.Status),
+        Result = outcome.Result,
+        Coordinate = outcome.Place.Coordinate,
+        Ordinal = outcome.Place.Ordinal,
+        Frontier = frontier,
+        Level = ConsistencyLevel.StrongWrite,
+    };
+
+    /// <summary>The answer to a query.</summary>
+    public static ClientResponse Answer(
+        RequestId request, QueryOutcome outcome, ReadOnlySpan<byte> answer, ConsistencyLevel level, Coordinate frontier, ulong knownLagEntries) => new()
+    {
+        RequestId = request,
+        Outcome = Of(outcome),
+        Result = answer,
+        Frontier = frontier,
+        Level = level,
+        KnownLagEntries = knownLagEntries,
     };
 
     public static ResponseOutcome Of(Refusal refusal) => refusal switch

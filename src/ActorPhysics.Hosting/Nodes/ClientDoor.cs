@@ -122,18 +122,7 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
             return;
         }
 
-        client.Respond(
-            new ClientResponse
-            {
-                RequestId = new RequestId(request.Request),
-                Outcome = ResponseOutcomes.Of(outcome.Status),
-                Result = outcome.Result,
-                Coordinate = outcome.Place.Coordinate,
-                Ordinal = outcome.Place.Ordinal,
-                Frontier = frontier,
-                Level = ConsistencyLevel.StrongWrite,
-            },
-            proof);
+        client.Respond(ResponseOutcomes.Answer(new RequestId(request.Request), outcome, frontier), proof);
     }
 
     public void Served(
@@ -144,17 +133,7 @@ internal sealed class ClientDoor : IClientHost, IRequestReplies
             return;
         }
 
-        client.Respond(
-            new ClientResponse
-            {
-                RequestId = new RequestId(request.Request),
-                Outcome = ResponseOutcomes.Of(outcome),
-                Result = answer,
-                Frontier = frontier,
-                Level = level,
-                KnownLagEntries = knownLagEntries,
-            },
-            proof);
+        client.Respond(ResponseOutcomes.Answer(new RequestId(request.Request), outcome, answer, level, frontier, knownLagEntries), proof);
     }
 
     public void Refused(RequestToken request, Refusal refusal, LeaderHint leader, string? detail)

@@ -9,6 +9,7 @@ using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Hosting.Configuration;
 using ActorPhysics.Hosting.Loops;
 using ActorPhysics.Hosting.Transport;
+using ActorPhysics.Protocol.ControlPlane;
 using ActorPhysics.Wire.Handshake;
 using ActorPhysics.Wire.Requests;
 using Microsoft.Extensions.Logging;
@@ -193,7 +194,12 @@ public sealed class Node : IAsyncDisposable
         if (origins.TryFind(_options.Config.Group, out GroupOrigin? config))
         {
             var calls = new CallParts(_peers, _options.OwnNode.Name, _logger);
-            _reporter = new NodeReporter(_options, _loop, _peers, _directory, _requests, calls, config, new LedGroups(_groups));
+            ClusterNodeSettings own = _options.OwnNode;
+            var self = new ReportingNode(Id, own.Name, own.Address.ToString(), new ZoneName(_options.Node.Zone), _options.Node.Weight);
+            _reporter = new NodeReporter(
+                _loop, self, _options.Config.ReportInterval, _directory, new ReportRoad(_options, _peers, _requests, calls),
+                [.. config.Founding.Members.Select(member => member.Node)],
+                () => _groups.Values.Where(group => group.RetiredBecause is null).Select(group => new ReportedReplica(group.Actor, group.Commands)));
             _orders.Reporter = _reporter;
             _control = new ControlDesk(_options, _loop, supervisor, _orders, _reporter, new ConfigHost(Id, _requests, _directory, host.Clock));
             hosting.Control = _control;

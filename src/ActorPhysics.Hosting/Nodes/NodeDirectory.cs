@@ -47,7 +47,6 @@ internal sealed class NodeDirectory : INodeDirectory
     /// <summary>Where a node is reached, as <c>host:port</c> in UTF-8; empty when it is not known.</summary>
     public ReadOnlySpan<byte> AddressOf(NodeId node) => _listed.TryGetValue(node, out Listed? listed) ? listed.Utf8 : default;
 
-    /// <summary>As text; empty when it is not known.</summary>
     public string TextOf(NodeId node) => _listed.TryGetValue(node, out Listed? listed) ? listed.Node.Address : "";
 
     /// <summary>Begins to connect. The addresses of the settings must be usable; of others only the log speaks.</summary>

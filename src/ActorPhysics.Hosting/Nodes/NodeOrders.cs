@@ -41,9 +41,10 @@ internal sealed class NodeOrders(ClientDoor door, ReplicaHosting hosting, GroupI
     public void Accept(Asker asker, in ClientRequest request)
     {
         GroupId group = request.Group;
-        if (request.Kind == RequestKind.FetchHandoff && asker.Node == default)
+        if (asker.Node == default && request.Kind is RequestKind.FetchHandoff or RequestKind.ReadParcel)
         {
-            ClientDoor.Refuse(asker, request.RequestId, ResponseOutcome.NotAuthorized, "only nodes give such orders");
+            // A client reads keys from the group that owns them, and they change their group by the config group's word only.
+            ClientDoor.Refuse(asker, request.RequestId, ResponseOutcome.NotAuthorized, "only nodes fetch parcels");
             return;
         }
 
@@ -123,13 +124,6 @@ internal sealed class NodeOrders(ClientDoor door, ReplicaHosting hosting, GroupI
     /// <summary>Any replica that has applied the giver's entry has the whole parcel; one that has not yet says so.</summary>
     private void ReadParcel(Asker asker, RequestId request, GroupId group, ReadParcelOperation read)
     {
-        if (asker.Node == default)
-        {
-            // A client reads keys from the group that owns them.
-            ClientDoor.Refuse(asker, request, ResponseOutcome.NotAuthorized, "only nodes read parcels");
-            return;
-        }
-
         ReadOnlyMemory<byte> piece = default;
         bool isKept = groups.TryGetValue(group, out HostedGroup? giver) && !giver.Actor.IsStopped
             && giver.Actor.TryReadParcel(read.Handoff, read.OffsetBytes, Math.Min(read.MaxBytes, MostPieceBytes), out piece);

@@ -44,7 +44,9 @@ public sealed class SpaceExactlyOnceTests
         Assert.Empty(acknowledged.Except(log));
         Assert.Empty(log.Except(acknowledged).Except(unknown));
         Assert.Equal(Callers * CommandsEach, acknowledged.Count + unknown.Count);
-        Assert.True(unknown.Count < Callers * CommandsEach / 20, $"{unknown.Count} outcomes are unknown: {string.Join(", ", unknown)}");
+
+        // A session that is lost can leave the outcome of what each caller had under way under it unknown: all of them, up to three times.
+        Assert.True(unknown.Count <= 3 * Callers, $"{unknown.Count} outcomes are unknown: {string.Join(", ", unknown)}");
         Assert.True(trouble.Count > 60, $"only {trouble.Count} troubles");
         Assert.True(resharding.Count > 10, $"only {resharding.Count} handoffs");
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ActorPhysics.Actors.Ports;
 using ActorPhysics.Client;
+using ActorPhysics.Client.Requests;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Space;
 using ActorPhysics.Hosting.Tests.Loops;
@@ -81,6 +82,28 @@ public sealed class HandoffCourierNodeTests
         Assert.Equal(ResponseOutcome.Unavailable, nothing.Outcome);
         PeerAnswer stranger = await cluster[1].AskAsync(new NodeId(2), giver.Group, RequestKind.ReadParcel, read, Deadline.Long).Within();
         Assert.Equal(ResponseOutcome.Unavailable, stranger.Outcome);
+    }
+
+    [Theory]
+    [InlineData(CommandKind.HandOut)]
+    [InlineData(CommandKind.TakeIn)]
+    [InlineData(CommandKind.Release)]
+    public async Task A_client_orders_no_handoff(CommandKind kind)
+    {
+        await using TestCluster cluster = await new TestCluster(nodes: 1, Settings).StartAsync();
+        GroupCharter giver = Charters.Of(GroupCharter.FirstMadeGroup, 1) with { Keys = All };
+        await HostAsync(cluster, 1, giver);
+        await using var core = new ClientCore(new ClientOptions { Nodes = [new NodeAddress("127.0.0.1", cluster.PortOf(1))], Name = "stranger" });
+        PendingRequest order = core.Rent();
+        order.Kind = RequestKind.Command;
+        order.CommandKind = kind;
+        order.Group = giver.Group;
+        order.Payload = HandoffCodec.Encode(new Release(new HandoffId(1)));
+        order.Deadline = core.Now + Deadline.Long;
+
+        var refusal = await Assert.ThrowsAsync<RequestRefusedException>(() => core.Submit(order, CancellationToken.None).AsTask().Within());
+
+        Assert.Equal(ResponseOutcome.NotAuthorized, refusal.Outcome);
     }
 
     private static async Task HostAsync(TestCluster cluster, int node, GroupCharter charter)

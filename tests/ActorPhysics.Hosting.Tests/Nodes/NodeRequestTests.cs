@@ -1,6 +1,6 @@
 using ActorPhysics.Actors.Ports;
+using ActorPhysics.Actors.Requests;
 using ActorPhysics.Core.Coordinates;
-using ActorPhysics.Hosting.Nodes;
 using ActorPhysics.Hosting.Tests.Loops;
 using ActorPhysics.Protocol.ControlPlane;
 using ActorPhysics.Wire.Protobuf;
@@ -99,7 +99,7 @@ public sealed class NodeRequestTests
         PeerAnswer[] answers = await cluster[1].OnLoopAsync(() =>
         {
             var all = new List<Task<PeerAnswer>>();
-            for (int i = 0; i <= NodeRequests.MostPerNode; i++)
+            for (int i = 0; i <= OpenRequests.MostPerNode; i++)
             {
                 var answered = new TaskCompletionSource<PeerAnswer>();
                 cluster[1].Requests.Ask(Second, default, RequestKind.Status, Status, TimeSpan.FromMicroseconds(1), answered.SetResult);

@@ -17,13 +17,14 @@ namespace ActorPhysics.Simulation.Spaces.Control;
 /// One process of a controlled node: requests, door, courier, reporter, and the shipped config actor beside its replica of the config group, wired as the shipped
 /// node wires them. All of it dies with the process.
 /// </summary>
-internal sealed class ProcessDesk : IProcessDesk, INodeDirectory, ISupervisionListener
+internal sealed class ProcessDesk : IProcessDesk, INodeDirectory, ISupervisionListener, IReportRoad
 {
     private readonly ControlledNode _node;
     private readonly IEventLoop _loop;
     private readonly ProcessDoor _door;
     private readonly ProcessHosting _hosting;
-    private readonly ProcessReporter _reporter;
+    private readonly NodeReporter _reporter;
+    private readonly SortedDictionary<GroupId, long> _commands = [];
     private ConfigActor? _actor;
 
     public ProcessDesk(ControlledNode node, IEventLoop loop)
@@ -37,7 +38,14 @@ internal sealed class ProcessDesk : IProcessDesk, INodeDirectory, ISupervisionLi
             new CourierBounds(node.Space.Plan.PieceBytes, node.Plan.CourierBytesPerSecond, MostCarried: 2),
             group => node.Find(group)?.Actor?.Ownership);
         _hosting = new ProcessHosting(node, loop);
-        _reporter = new ProcessReporter(node, loop, Requests);
+        _reporter = new NodeReporter(
+            loop,
+            new ReportingNode(node.Node, NameOf(node.Node), TextOf(node.Node), default, Weight: 1),
+            node.Plan.ReportInterval,
+            this,
+            this,
+            [.. node.Space.Find(SpaceRun.ConfigGroup)!.Founding.Members.Select(member => member.Node)],
+            Reported);
         _door = new ProcessDoor(node, new ProcessOrders(node, _hosting, courier, _reporter, () => _actor));
         Requests.Door = _door;
         _reporter.Start();
@@ -52,7 +60,9 @@ internal sealed class ProcessDesk : IProcessDesk, INodeDirectory, ISupervisionLi
 
     /// <summary>Everybody's settings name all nodes.</summary>
     public ImmutableArray<ClusterNodeStatus> Nodes =>
-        [.. _node.Space.Nodes.Select(node => new ClusterNodeStatus(node.Node, ProcessReporter.NameOf(node.Node), ProcessReporter.AddressOf(node.Node)))];
+        [.. _node.Space.Nodes.Select(node => new ClusterNodeStatus(node.Node, NameOf(node.Node), TextOf(node.Node)))];
+
+    public string TextOf(NodeId node) => AddressOf(node);
 
     public void Learn(NodeId node, string name, string address)
     {
@@ -93,13 +103,35 @@ internal sealed class ProcessDesk : IProcessDesk, INodeDirectory, ISupervisionLi
 
     public void Applied(SimulatedReplica replica, int commands)
     {
-        _reporter.Count(replica.Group.Founding.Group, commands);
+        GroupId group = replica.Group.Founding.Group;
+        _commands[group] = _commands.GetValueOrDefault(group) + commands;
         Moved(replica);
+    }
+
+    public bool TrySend(NodeId node, string address, byte[] report, TimeSpan patience, Action<PeerAnswer> answer)
+    {
+        Requests.Ask(node, SpaceRun.ConfigGroup, RequestKind.NodeReport, report, patience, answer);
+        return true;
+    }
+
+    public void Trouble(string detail)
+    {
+        // What is asked again until it is heard is no trouble here.
     }
 
     public void LinkChanged(NodeId peer, bool up) => Requests.LinkChanged(peer, up);
 
     public void ActorFailed(ActorFailure failure) => _node.Space.Faulted(failure.Fault);
+
+    /// <summary>Where a node is said to be; everybody finds it there.</summary>
+    public static string AddressOf(NodeId node) => $"{NameOf(node)}:1";
+
+    private static string NameOf(NodeId node) => $"n{node.Value}";
+
+    private IEnumerable<ReportedReplica> Reported() => _node.Replicas
+        .Where(ProcessHosting.Lives)
+        .OrderBy(replica => replica.Group.Founding.Group)
+        .Select(replica => new ReportedReplica(replica.Actor!, _commands.GetValueOrDefault(replica.Group.Founding.Group)));
 
     private void Moved(SimulatedReplica replica)
     {

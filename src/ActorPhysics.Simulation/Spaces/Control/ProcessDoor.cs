@@ -33,7 +33,7 @@ internal sealed class ProcessDoor(ControlledNode node, ProcessOrders orders) : I
             RequestId = Request,
             Outcome = ResponseOutcomes.Of(Refusal.NotLeader),
             LeaderNode = leader.Node,
-            LeaderAddress = leader.Node == default ? [] : Encoding.UTF8.GetBytes(ProcessReporter.AddressOf(leader.Node)),
+            LeaderAddress = leader.Node == default ? [] : Encoding.UTF8.GetBytes(ProcessDesk.AddressOf(leader.Node)),
             LeaderEpoch = leader.Epoch,
         });
     }
@@ -65,18 +65,7 @@ internal sealed class ProcessDoor(ControlledNode node, ProcessOrders orders) : I
     {
         if (_callers.Remove(request.Request, out Caller? caller))
         {
-            caller.Answer(
-                new ClientResponse
-                {
-                    RequestId = caller.Request,
-                    Outcome = ResponseOutcomes.Of(outcome.Status),
-                    Result = outcome.Result,
-                    Coordinate = outcome.Place.Coordinate,
-                    Ordinal = outcome.Place.Ordinal,
-                    Frontier = frontier,
-                    Level = ConsistencyLevel.StrongWrite,
-                },
-                proof);
+            caller.Answer(ResponseOutcomes.Answer(caller.Request, outcome, frontier), proof);
         }
     }
 
@@ -85,17 +74,7 @@ internal sealed class ProcessDoor(ControlledNode node, ProcessOrders orders) : I
     {
         if (_callers.Remove(request.Request, out Caller? caller))
         {
-            caller.Answer(
-                new ClientResponse
-                {
-                    RequestId = caller.Request,
-                    Outcome = ResponseOutcomes.Of(outcome),
-                    Result = answer,
-                    Frontier = frontier,
-                    Level = level,
-                    KnownLagEntries = knownLagEntries,
-                },
-                proof);
+            caller.Answer(ResponseOutcomes.Answer(caller.Request, outcome, answer, level, frontier, knownLagEntries), proof);
         }
     }
 

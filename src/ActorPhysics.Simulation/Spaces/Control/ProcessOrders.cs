@@ -11,7 +11,7 @@ namespace ActorPhysics.Simulation.Spaces.Control;
 
 /// <summary>What is asked of a node itself: orders about its replicas, reports of other nodes, parcels.</summary>
 internal sealed class ProcessOrders(
-    ControlledNode node, ProcessHosting hosting, HandoffCourier courier, ProcessReporter reporter, Func<INodeReportSink?> reports)
+    ControlledNode node, ProcessHosting hosting, HandoffCourier courier, NodeReporter reporter, Func<INodeReportSink?> reports)
 {
     public static bool AreOfKind(RequestKind kind) =>
         kind is RequestKind.HostReplica or RequestKind.RetireGroup or RequestKind.NodeReport or RequestKind.FetchHandoff or RequestKind.ReadParcel;

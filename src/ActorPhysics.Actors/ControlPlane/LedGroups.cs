@@ -6,13 +6,17 @@ using ActorPhysics.Protocol.ControlPlane;
 using ActorPhysics.Protocol.Line;
 using ActorPhysics.Protocol.Placement;
 
-namespace ActorPhysics.Hosting.Nodes;
+namespace ActorPhysics.Actors.ControlPlane;
+
+/// <summary>A replica that lives on the node and takes part.</summary>
+/// <param name="Commands">How many it has applied in this run of the node.</param>
+public readonly record struct ReportedReplica(ReplicaActor Actor, long Commands);
 
 /// <summary>
 /// What is to be told of the groups that this node leads: everything once to whoever leads the config group, then what changed since it was told. How
 /// much a group holds and costs is told again when it has changed a good deal. On the loop.
 /// </summary>
-internal sealed class LedGroups(IReadOnlyDictionary<GroupId, HostedGroup> groups)
+internal sealed class LedGroups(Func<IEnumerable<ReportedReplica>> replicas)
 {
     private readonly SortedDictionary<GroupId, GroupReport> _told = [];
     private readonly SortedDictionary<GroupId, long> _commands = [];
@@ -26,21 +30,21 @@ internal sealed class LedGroups(IReadOnlyDictionary<GroupId, HostedGroup> groups
     {
         bool isWhole = toldTo != _toldTo;
         ImmutableArray<GroupReport>.Builder led = ImmutableArray.CreateBuilder<GroupReport>();
-        foreach (HostedGroup group in groups.Values)
+        foreach (ReportedReplica replica in replicas())
         {
-            if (group.Actor.Role != LineRole.Leader)
+            if (replica.Actor.Role != LineRole.Leader)
             {
                 continue;
             }
 
-            GroupReport now = ReportOf(group);
-            if (isWhole || !_told.TryGetValue(group.Id, out GroupReport? before) || IsNews(before, now))
+            GroupReport now = ReportOf(replica);
+            if (isWhole || !_told.TryGetValue(replica.Actor.Group, out GroupReport? before) || IsNews(before, now))
             {
                 led.Add(now);
             }
         }
 
-        return new Picture(isWhole, led.ToImmutable(), isWhole ? [.. groups.Values.Where(group => group.RetiredBecause is null).Select(Hosted)] : []);
+        return new Picture(isWhole, led.ToImmutable(), isWhole ? [.. replicas().Select(replica => Hosted(replica.Actor))] : []);
     }
 
     /// <summary>The picture arrived.</summary>
@@ -71,24 +75,24 @@ internal sealed class LedGroups(IReadOnlyDictionary<GroupId, HostedGroup> groups
     // By a quarter, and by something that is worth a word.
     private static bool HasMoved(long before, long now) => Math.Abs(now - before) > 16 + (before / 4);
 
-    private static HostedReplica Hosted(HostedGroup group) => new(group.Id, group.Configuration.Incarnation, group.Actor.Replica);
+    private static HostedReplica Hosted(ReplicaActor replica) => new(replica.Group, replica.Configurations.Newest.Incarnation, replica.Replica);
 
     private static KeysReport? KeysOf(ReplicaActor replica) => replica.Ownership is not { } keys
         ? null
         : new KeysReport(keys.Since, keys.Owned, keys.Outgoing?.Id ?? default, keys.Incoming?.Id ?? default, replica.DividesByKeys);
 
-    private GroupReport ReportOf(HostedGroup group)
+    private GroupReport ReportOf(in ReportedReplica replica)
     {
-        ConfigurationTrail trail = group.Actor.Configurations;
-        long commands = group.Commands;
-        long load = commands - _commands.GetValueOrDefault(group.Id);
-        _commands[group.Id] = commands;
+        ReplicaActor actor = replica.Actor;
+        ConfigurationTrail trail = actor.Configurations;
+        long load = replica.Commands - _commands.GetValueOrDefault(actor.Group);
+        _commands[actor.Group] = replica.Commands;
         return new GroupReport(
-            group.Actor.Epoch,
+            actor.Epoch,
             trail.Newest,
-            trail.NewestFrom <= group.Actor.Boundaries.Committed,
-            KeysOf(group.Actor),
-            new ByteSize(group.Actor.Status.SizeBytes),
+            trail.NewestFrom <= actor.Boundaries.Committed,
+            KeysOf(actor),
+            new ByteSize(actor.Status.SizeBytes),
             (int)Math.Clamp(load, 1, int.MaxValue));
     }
 }

@@ -1,36 +1,50 @@
 using System.Collections.Immutable;
-using System.Net;
 using ActorPhysics.Actors.Ports;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Core.Time;
-using ActorPhysics.Hosting.Configuration;
-using ActorPhysics.Hosting.Loops;
-using ActorPhysics.Hosting.Transport;
 using ActorPhysics.Protocol.ControlPlane;
 using ActorPhysics.Wire.ControlPlane;
 using ActorPhysics.Wire.Requests;
 
-namespace ActorPhysics.Hosting.Nodes;
+namespace ActorPhysics.Actors.ControlPlane;
+
+/// <summary>What a node says of itself in every report.</summary>
+/// <param name="Address">Where it is reached, as <c>host:port</c>.</param>
+public sealed record ReportingNode(NodeId Node, string Name, string Address, ZoneName Zone, int Weight);
+
+/// <summary>How reports travel: over the connections of nodes, or as a stranger's call to a node that does not know this one.</summary>
+public interface IReportRoad
+{
+    /// <summary>Sends a report; false when there is no way to that node, and then nothing is answered.</summary>
+    /// <param name="node">Whom to tell.</param>
+    /// <param name="address">Where it is said to be.</param>
+    /// <param name="report">The operation of a report.</param>
+    /// <param name="patience">How long an answer is waited for.</param>
+    /// <param name="answer">Called once, on the loop, never from within this call.</param>
+    bool TrySend(NodeId node, string address, byte[] report, TimeSpan patience, Action<PeerAnswer> answer);
+
+    /// <summary>Why nobody took the last report; empty when it was taken. Told when it changes.</summary>
+    void Trouble(string detail);
+}
 
 /// <summary>
 /// Tells the config leader, over and over, that this node lives and how the groups do that it leads. It finds the leader by the hints of those it asks,
 /// beginning with the config group's founding members; to a node that does not know this one yet it speaks as a client would, and so becomes known.
 /// Answers teach it where the other nodes are. On the loop.
 /// </summary>
-internal sealed class NodeReporter : ITimerTarget
+public sealed class NodeReporter : ITimerTarget
 {
     private const int MostHops = 3;
 
     // Long enough that what changes together is told together.
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(10);
 
-    private readonly NodeOptions _options;
-    private readonly EventLoop _loop;
-    private readonly PeerConnections _peers;
-    private readonly NodeDirectory _directory;
-    private readonly INodeRequests _requests;
-    private readonly CallParts _calls;
-    private readonly GroupOrigin _config;
+    private readonly IEventLoop _loop;
+    private readonly ReportingNode _self;
+    private readonly TimeSpan _interval;
+    private readonly INodeDirectory _directory;
+    private readonly IReportRoad _road;
+    private readonly ImmutableArray<NodeId> _founders;
     private readonly LedGroups _led;
     private (NodeId Node, string Address) _leader;
     private ulong _knownNodes;
@@ -41,17 +55,19 @@ internal sealed class NodeReporter : ITimerTarget
     private MonotonicTime _due;
     private string _lastTrouble = "";
 
+    /// <param name="interval">Between two reports when there is no news.</param>
+    /// <param name="founders">The nodes of the config group's founding members.</param>
+    /// <param name="replicas">Those that live here and take part, in the order of their groups.</param>
     public NodeReporter(
-        NodeOptions options, EventLoop loop, PeerConnections peers, NodeDirectory directory, INodeRequests requests, CallParts calls, GroupOrigin config, LedGroups led)
+        IEventLoop loop, ReportingNode self, TimeSpan interval, INodeDirectory directory, IReportRoad road, ImmutableArray<NodeId> founders,
+        Func<IEnumerable<ReportedReplica>> replicas)
     {
-        (_options, _loop, _peers, _directory) = (options, loop, peers, directory);
-        (_requests, _calls, _config, _led) = (requests, calls, config, led);
+        (_loop, _self, _interval, _directory, _road, _founders) = (loop, self, interval, directory, road, founders);
+        _led = new LedGroups(replicas);
     }
 
     /// <summary>Where the config leader was last, for those who ask this node; <c>default</c> when nobody has said.</summary>
     public NodeId Leader => _leader.Node;
-
-    private NodeId Self => _options.Node.Id;
 
     public void Start() => Wait(TimeSpan.Zero);
 
@@ -71,7 +87,7 @@ internal sealed class NodeReporter : ITimerTarget
             return;
         }
 
-        Wait(_options.Config.ReportInterval);
+        Wait(_interval);
         _isNews = _isUnderWay;
         if (!_isUnderWay)
         {
@@ -95,32 +111,9 @@ internal sealed class NodeReporter : ITimerTarget
         }
 
         LedGroups.Picture picture = _led.Take(toldTo: node);
-        var report = new NodeReport(
-            Self,
-            _options.OwnNode.Name,
-            _options.OwnNode.Address.ToString(),
-            new ZoneName(_options.Node.Zone),
-            _options.Node.Weight,
-            picture.IsWhole,
-            picture.Led,
-            picture.Hosted);
-        byte[] operation = NodeReportCodec.Encode(report, _knownNodes);
-        TimeSpan patience = 3 * _options.Config.ReportInterval;
-        _isUnderWay = true;
-        if (node == Self || _peers.IsConnected(node))
-        {
-            _requests.Ask(node, _config.Id, RequestKind.NodeReport, operation, patience, answer => Answered(node, picture, hops, answer));
-        }
-        else if (HostPort.TryParse(address, out HostPort place))
-        {
-            EndPoint at = EndPoints.Of(place);
-            new SeedCall(_calls, RequestKind.NodeReport, operation, answer => Answered(node, picture, hops, answer)).Begin(node, at, patience);
-        }
-        else
-        {
-            _isUnderWay = false;
-            _leader = default;
-        }
+        var report = new NodeReport(_self.Node, _self.Name, _self.Address, _self.Zone, _self.Weight, picture.IsWhole, picture.Led, picture.Hosted);
+        _isUnderWay = _road.TrySend(node, address, NodeReportCodec.Encode(report, _knownNodes), 3 * _interval, answer => Answered(node, picture, hops, answer));
+        _leader = _isUnderWay ? _leader : default;
     }
 
     private void Answered(NodeId from, LedGroups.Picture picture, int hops, PeerAnswer answer)
@@ -171,30 +164,25 @@ internal sealed class NodeReporter : ITimerTarget
     /// <summary>The founding members first, then all others: the members may have been replaced since.</summary>
     private (NodeId Node, string Address) NextCandidate()
     {
-        ImmutableArray<NodeId> founders = [.. _config.Founding.Members.Select(member => member.Node)];
-        ImmutableArray<NodeId> candidates = [.. founders, .. _directory.Nodes.Select(node => node.Node).Where(node => !founders.Contains(node))];
+        ImmutableArray<NodeId> candidates = [.. _founders, .. _directory.Nodes.Select(node => node.Node).Where(node => !_founders.Contains(node))];
         for (int tries = 0; tries < candidates.Length; tries++)
         {
             NodeId candidate = candidates[_nextCandidate++ % candidates.Length];
-            if (candidate == Self || _directory.Knows(candidate))
+            if (_directory.TextOf(candidate) is { Length: > 0 } address)
             {
-                return (candidate, _directory.TextOf(candidate));
+                return (candidate, address);
             }
         }
 
         return default;
     }
 
-    /// <summary>Logged when it changes, not at each attempt.</summary>
     private void Trouble(string detail)
     {
         if (detail != _lastTrouble)
         {
             _lastTrouble = detail;
-            if (detail.Length > 0)
-            {
-                NodeLog.ReportNotTaken(_calls.Logger, detail);
-            }
+            _road.Trouble(detail);
         }
     }
 }
