@@ -33,7 +33,7 @@ public sealed class Diagnosis
     public override string ToString() => $"{Class}: {Root}";
 
     /// <summary>
-    /// Who decides comes before what was decided. A symptom of the protocol's own rules is nearer to the cause than what clients see of it, and a
+    /// What lies on a disk comes before what was made of it, and who decides before what was decided. A symptom of the protocol's own rules is nearer to the cause than what clients see of it, and a
     /// standstill may be the consequence of anything.
     /// </summary>
     private static int DistanceFromCause(Symptom symptom) => symptom switch
@@ -42,7 +42,8 @@ public sealed class Diagnosis
         Symptom.NoLegalOrder => 4,
         Symptom.StaleRead or Symptom.WrongRead or Symptom.WrongResult or Symptom.PhantomAcknowledgement or Symptom.FalseRefusal => 3,
         Symptom.InvariantThrown or Symptom.StatesDiverged or Symptom.StrandedBelowCliff => 2,
-        Symptom.QuorumsApart or Symptom.ChangesOverlap or Symptom.WrongConfiguration => 0,
+        Symptom.QuorumsApart or Symptom.ChangesOverlap or Symptom.WrongConfiguration or Symptom.OwnershipApart => 0,
+        Symptom.RecordsApart => -1,
         _ => 1,
     };
 
@@ -54,13 +55,13 @@ public sealed class Diagnosis
         Symptom.UnprovenCommit or Symptom.CommitOfFormerEpoch or Symptom.FalseAcknowledgement or Symptom.TrunkRewritten
             or Symptom.FalseRefusal or Symptom.PhantomAcknowledgement or Symptom.WrongResult => FailureClass.PhantomCommit,
         Symptom.AcknowledgedBeforeDurable or Symptom.CommittedNotDurable or Symptom.DamagedReplicaVoted or Symptom.RecoveredWrong
-            or Symptom.StatesDiverged or Symptom.KeyLost => FailureClass.DataLossOnRecovery,
+            or Symptom.RecordsApart or Symptom.StatesDiverged or Symptom.KeyLost => FailureClass.DataLossOnRecovery,
         Symptom.StaleRead or Symptom.WrongRead or Symptom.UnprovenRead or Symptom.NoLegalOrder => FailureClass.ReadAnomaly,
         Symptom.TrimmedWithoutSnapshot or Symptom.OvertakenByTrim or Symptom.StrandedBelowCliff => FailureClass.TrimCliff,
         Symptom.NoLeader or Symptom.NoCommits or Symptom.Unanswered or Symptom.LeftBehind or Symptom.ChangeUnfinished => FailureClass.NoProgress,
         Symptom.UnfencedEffect => FailureClass.ZombieSideEffect,
         Symptom.QuorumsApart or Symptom.ChangesOverlap or Symptom.WrongConfiguration or Symptom.RemovedReplicaActs
-            or Symptom.KeyOwnedTwice => FailureClass.ReconfigurationSplitBrain,
+            or Symptom.KeyOwnedTwice or Symptom.OwnershipApart => FailureClass.ReconfigurationSplitBrain,
         _ => ClassOfInvariant(evidence.Invariant),
     };
 

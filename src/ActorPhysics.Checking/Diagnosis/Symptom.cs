@@ -72,6 +72,9 @@ public enum Symptom
     /// <summary>A replica came back from its disk with another log than the disk holds.</summary>
     RecoveredWrong,
 
+    /// <summary>What a replica wrote of its snapshot and of its log does not fit together: after a restart it has another history than before.</summary>
+    RecordsApart,
+
     /// <summary>A read did not see a write that was finished before it began.</summary>
     StaleRead,
 
@@ -125,6 +128,9 @@ public enum Symptom
 
     /// <summary>Two groups decide about one key at once.</summary>
     KeyOwnedTwice,
+
+    /// <summary>A group takes other keys for its own than the orders on its trunk leave it.</summary>
+    OwnershipApart,
 
     /// <summary>No group decides about a key, and none is on the way to.</summary>
     KeyLost,

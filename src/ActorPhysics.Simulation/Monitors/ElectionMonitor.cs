@@ -145,8 +145,9 @@ internal sealed class ElectionMonitor(Observatory observatory) : Monitor(observa
         votes = ownDurable && quorums.PositionOf(leader.Id) is >= 0 and int itself ? votes.With(itself) : votes;
         if (!own.Arithmetic.IsElectionQuorum(votes) || !Observatory.Book.MayStand(leader, own))
         {
-            // Where those who refused complete the quorum they were counted, and not one half for the whole.
-            bool refusalsCount = own.Arithmetic.IsElectionQuorum(votes.Union(quorums.SetOf([.. Refusing(leader.Id, epoch)])));
+            // Where a refusal completes the quorum it was counted, and not one half for the whole.
+            bool refusalsCount = leader.Heard is not VoteAnswer { Granted: true }
+                && own.Arithmetic.IsElectionQuorum(votes.Union(quorums.SetOf([.. Refusing(leader.Id, epoch)])));
             bool half = !refusalsCount && own.Arithmetic.DecidesInOneHalf(votes, QuorumPhase.Election);
             Report(half ? Symptom.QuorumsApart : Symptom.UnprovenAuthority, InvariantNames.ElectionSafety,
                 $"{leader.Id} leads {epoch} by the votes of {quorums.Describe(votes)}");

@@ -6,7 +6,7 @@ using ActorPhysics.Protocol.Line.Messages;
 namespace ActorPhysics.Simulation.Monitors;
 
 /// <summary>
-/// EpochFencing (seed §4.2): a message of an epoch below the receiver's changes no log and moves no frontier, whoever it is from.
+/// EpochFencing (seed §4.2): a message of an epoch below the receiver's changes no log, moves no frontier and is not acknowledged, whoever it is from.
 /// </summary>
 internal sealed class FencingMonitor(Observatory observatory) : Monitor(observatory)
 {
@@ -22,6 +22,15 @@ internal sealed class FencingMonitor(Observatory observatory) : Monitor(observat
         if (moved || obeyed)
         {
             Report(subject, heard, "obeys");
+        }
+    }
+
+    /// <summary>It is told that it is fenced, and no more.</summary>
+    public override void Sent(Subject subject, LineMessage message)
+    {
+        if (message is AppendAccepted or AppendConflict && Fenced(subject) is { } heard && heard.Envelope.From == message.Envelope.To)
+        {
+            Report(subject, heard, "answers");
         }
     }
 

@@ -35,12 +35,14 @@ internal sealed class Observatory
         Book = new ConfigurationBook(configuration);
         Trunk = new TrunkMonitor(this);
         Authority = new AuthorityMonitor(this);
+        Ownership = new OwnershipMonitor(this);
         _membership = new MembershipMonitor(this);
         _monitors =
         [
             new ElectionMonitor(this),
             new FencingMonitor(this),
             new AcknowledgementMonitor(this),
+            new VouchMonitor(this),
             new CommitMonitor(this),
             new LogMatchingMonitor(this),
             Trunk,
@@ -54,6 +56,7 @@ internal sealed class Observatory
             new RecoveryMonitor(this),
             new AnswerMonitor(this),
             Authority,
+            Ownership,
         ];
     }
 
@@ -62,6 +65,7 @@ internal sealed class Observatory
     public ConfigurationBook Book { get; }
     public TrunkMonitor Trunk { get; }
     public AuthorityMonitor Authority { get; }
+    public OwnershipMonitor Ownership { get; }
     public RecordDecoder Decoder { get; } = new();
     public IReadOnlyList<Subject> Subjects => _subjects;
     public IReadOnlyList<Evidence> Evidence => _evidence;

@@ -1,14 +1,26 @@
 using ActorPhysics.Checking.Diagnosis;
 using ActorPhysics.Core;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Protocol.Line.Records;
 
 namespace ActorPhysics.Simulation.Monitors;
 
 /// <summary>
-/// A replica that comes back from an undamaged disk has the log that the disk holds, with or without a snapshot; one whose disk lost something knows that it did.
+/// A replica that comes back from an undamaged disk has the log that the disk holds, with or without a snapshot; one whose disk lost something knows that it did. And nothing is written
+/// that a recovery would read otherwise than it was meant.
 /// </summary>
 internal sealed class RecoveryMonitor(Observatory observatory) : Monitor(observatory)
 {
+    /// <summary>A snapshot that is not said to replace the log stands on it; else a restart would find a state and a log that have nothing to do with each other.</summary>
+    public override void Written(Subject subject, HistoryEvent record)
+    {
+        if (record is SnapshotSaved { Placement: not SnapshotPlacement.ReplacesLog, Snapshot.Position: var at } && !subject.Memory.Contains(at))
+        {
+            Report(Symptom.RecordsApart, InvariantNames.CommitQuorumDurability,
+                $"{subject.Id} records a snapshot at {at} as one of its log, which is ({subject.Memory.Base}, {subject.Memory.Tail}]");
+        }
+    }
+
     public override void Started(Subject subject)
     {
         bool knows = subject.RecoveredFrom!.Damage is not null;

@@ -3,6 +3,7 @@ using ActorPhysics.Core;
 using ActorPhysics.Core.Boundaries;
 using ActorPhysics.Core.Coordinates;
 using ActorPhysics.Protocol.Line.Log;
+using ActorPhysics.Protocol.Line.Records;
 
 namespace ActorPhysics.Simulation.Monitors;
 
@@ -12,9 +13,13 @@ namespace ActorPhysics.Simulation.Monitors;
 internal sealed class TrunkMonitor(Observatory observatory) : Monitor(observatory)
 {
     private readonly List<LogEntry> _trunk = [];
+    private readonly List<TimeSpan> _committedAt = [];
 
     /// <summary>The committed entries from index 1 on.</summary>
     public IReadOnlyList<LogEntry> Entries => _trunk;
+
+    /// <summary>When each of the entries was known to be committed anywhere.</summary>
+    public IReadOnlyList<TimeSpan> CommittedAt => _committedAt;
 
     /// <summary>The last position that is known to be committed anywhere.</summary>
     public LogPosition End => _trunk.Count == 0 ? default : _trunk[^1].Position;
@@ -30,6 +35,18 @@ internal sealed class TrunkMonitor(Observatory observatory) : Monitor(observator
         Confirm(subject, subject.Actor!.Boundaries.Committed);
     }
 
+    /// <summary>What a disk refused for a while comes all at once, the trimming of it too: it is compared before that.</summary>
+    public override void Written(Subject subject, HistoryEvent record)
+    {
+        LogIndex through = record switch
+        {
+            TrunkExtended extended => extended.Through,
+            SnapshotSaved { Placement: SnapshotPlacement.Captured, Snapshot.Position: var at } => at.Index,
+            _ => LogIndex.Zero,
+        };
+        Confirm(subject, through);
+    }
+
     public override void TurnEnded(Subject subject)
     {
         BoundariesView now = subject.Actor!.Boundaries;
@@ -37,7 +54,7 @@ internal sealed class TrunkMonitor(Observatory observatory) : Monitor(observator
         {
             Report(Symptom.TrunkRewritten, InvariantNames.TrunkMonotonicity, $"{subject.Id} takes C back from {subject.Before.Committed} to {now.Committed}");
         }
-        else if (now.Committed > subject.ConfirmedThrough)
+        else if (!subject.IsHidden)
         {
             Confirm(subject, now.Committed);
         }
@@ -50,12 +67,6 @@ internal sealed class TrunkMonitor(Observatory observatory) : Monitor(observator
 
     private void Confirm(Subject subject, LogIndex through)
     {
-        if (subject.IsHidden)
-        {
-            // It will be compared once the disk takes what it holds.
-            return;
-        }
-
         for (LogIndex index = subject.ConfirmedThrough.Next; index <= through; index = index.Next)
         {
             subject.ConfirmedThrough = index;
@@ -80,6 +91,7 @@ internal sealed class TrunkMonitor(Observatory observatory) : Monitor(observator
             if (index == End.Index.Next)
             {
                 _trunk.Add(entry);
+                _committedAt.Add(Observatory.Now.SinceBeginning);
                 CommittedIn = subject.Actor!.Epoch > CommittedIn ? subject.Actor.Epoch : CommittedIn;
                 Observatory.Extended(entry);
             }

@@ -45,6 +45,15 @@ internal static class IdleTimes
             ThinkTime = random.Between(quiesceAfter, (quiesceAfter * 4) + TimeSpan.FromSeconds(1)),
         };
 
+        // The group is silent when the world is mended, and may find that its leader is not to be mended.
+        bool fades = operations < int.MaxValue && random.OneIn(2);
+        TimeSpan last = random.Between(plan.FaultPhase / 5, plan.FaultPhase / 2);
+        if (fades)
+        {
+            plan = plan with { Faults = [.. plan.Faults.Where(fault => fault.At < last)] };
+            idle = idle with { MostOperations = 1 + random.Below(2), ThinkTime = random.Between(quiesceAfter / 2, quiesceAfter) };
+        }
+
         // Who still thinks when the world is healed was not refused anything; the longest thought is ten times the mean.
         return plan with { Clients = idle, LivenessLimit = plan.LivenessLimit + (idle.ThinkTime * 10) };
     }

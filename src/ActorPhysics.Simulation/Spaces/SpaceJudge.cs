@@ -34,9 +34,13 @@ internal sealed class SpaceJudge
     private readonly IReadOnlyDictionary<ulong, SessionId> _sessions;
     private readonly SpaceRun _run;
 
+    // What the end of the run found: earlier symptoms are nearer to the cause.
+    private readonly TimeSpan _end;
+
     public SpaceJudge(SpaceRun run, IReadOnlyDictionary<ulong, SessionId> sessions)
     {
         _run = run;
+        _end = run.Events.Now.SinceBeginning;
         _sessions = sessions;
         foreach (SimulatedGroup group in run.Groups.Where(group => group.Settings.Keys is { } keys && (run.Driver.Map is not { } map || keys.Space == map.Space)))
         {
@@ -82,17 +86,32 @@ internal sealed class SpaceJudge
 
         while (group.Next < group.Trunk.Count && (until is not { } parcel || !_parcels.ContainsKey(parcel)))
         {
+            TimeSpan at = group.CommittedAt[group.Next];
             LogEntry entry = group.Trunk[group.Next++];
             if (entry is CommandEntry commands)
             {
-                Apply(group, commands);
+                Apply(group, commands, at);
             }
             else if (entry is ConfigurationEntry changed)
             {
                 group.Configuration = changed.Configuration.Epoch;
             }
 
+            CompareOwnership(group);
             Settle(group);
+        }
+    }
+
+    /// <summary>What the replicas take for the group's own where they have applied so much is what its trunk gives it.</summary>
+    private void CompareOwnership(ModelGroup group)
+    {
+        while (group.Compared < group.Taken.Count && group.Taken[group.Compared].At.Value <= (ulong)group.Next)
+        {
+            (LogIndex at, KeyRange? owned, TimeSpan since) = group.Taken[group.Compared++];
+            if (at.Value == (ulong)group.Next && owned != group.Owned)
+            {
+                Add(Symptom.OwnershipApart, InvariantNames.KeyOwnership, $"{group.Id} takes {owned} for its own at {at}, where its trunk leaves it {group.Owned}", since);
+            }
         }
     }
 
@@ -134,7 +153,7 @@ internal sealed class SpaceJudge
         return true;
     }
 
-    private void Apply(ModelGroup group, CommandEntry entry)
+    private void Apply(ModelGroup group, CommandEntry entry, TimeSpan since)
     {
         var reader = new CommandBatchReader(entry.Commands.Span);
         var at = new Coordinate(group.Id, group.Configuration, entry.Position.Epoch, entry.Position.Index);
@@ -146,13 +165,13 @@ internal sealed class SpaceJudge
                     group.Completed.TryAdd(opened, CommandSequence.None);
                     break;
                 case CommandKind.User:
-                    Execute(group, command, new CommandPlace(at, reader.Ordinal));
+                    Execute(group, command, new CommandPlace(at, reader.Ordinal), since);
                     break;
                 case CommandKind.HandOut when HandoffCodec.TryDecode(command.Payload, out HandOut? order):
                     HandOut(group, order);
                     break;
                 case CommandKind.TakeIn when HandoffCodec.TryDecode(command.Payload, out TakeIn? order, out ReadOnlyMemory<byte> piece):
-                    TakeIn(group, order, piece.Length);
+                    TakeIn(group, order, piece.Length, since);
                     break;
                 case CommandKind.Release when HandoffCodec.TryDecode(command.Payload, out Release? order) && group.Outgoing == order.Id:
                     group.Outgoing = default;
@@ -163,11 +182,11 @@ internal sealed class SpaceJudge
         }
     }
 
-    private void Execute(ModelGroup group, in CommandView command, CommandPlace place)
+    private void Execute(ModelGroup group, in CommandView command, CommandPlace place, TimeSpan since)
     {
         if (!_commands.TryGetValue((command.Session, command.Sequence), out OperationRecord? operation))
         {
-            Add(Symptom.PhantomAcknowledgement, InvariantNames.TrunkMonotonicity, $"{place} holds a command of {command.Session} that no client sent", TimeSpan.MaxValue);
+            Add(Symptom.PhantomAcknowledgement, InvariantNames.TrunkMonotonicity, $"{place} holds a command of {command.Session} that no client sent", since);
             return;
         }
 
@@ -219,7 +238,7 @@ internal sealed class SpaceJudge
         _parcels.Add(order.Id, new ModelParcel(order, group.Id, keys, new SortedDictionary<SessionId, CommandSequence>(group.Completed)));
     }
 
-    private void TakeIn(ModelGroup group, TakeIn order, int pieceBytes)
+    private void TakeIn(ModelGroup group, TakeIn order, int pieceBytes, TimeSpan since)
     {
         bool begins = group.Incoming.IsNone && group.LastTaken != order.Id && order.OffsetBytes == 0 && order.Version > group.Since
             && (group.Owned is not { } owned || owned.IsFollowedBy(order.Range) || order.Range.IsFollowedBy(owned));
@@ -240,7 +259,7 @@ internal sealed class SpaceJudge
         if (!_parcels.TryGetValue(order.Id, out ModelParcel? parcel) || parcel.IsTaken || parcel.Order.Range != order.Range || parcel.Order.Taker.Group != group.Id)
         {
             Add(Symptom.KeyOwnedTwice, InvariantNames.KeyOwnership,
-                $"{group.Id} takes {order.Range} for its own by {order.Id}, which {order.Giver.Group} {(parcel?.IsTaken == true ? "gave once before" : "did not give")}", TimeSpan.MaxValue);
+                $"{group.Id} takes {order.Range} for its own by {order.Id}, which {order.Giver.Group} {(parcel?.IsTaken == true ? "gave once before" : "did not give")}", since);
             return;
         }
 
@@ -269,7 +288,7 @@ internal sealed class SpaceJudge
             if (owners.Count != 1)
             {
                 Add(owners.Count == 0 ? Symptom.KeyLost : Symptom.KeyOwnedTwice, InvariantNames.KeyOwnership,
-                    $"'{key}' belongs to {(owners.Count == 0 ? "nobody" : string.Join(" and ", owners))}", TimeSpan.MaxValue);
+                    $"'{key}' belongs to {(owners.Count == 0 ? "nobody" : string.Join(" and ", owners))}", _end);
             }
         }
 
@@ -281,8 +300,8 @@ internal sealed class SpaceJudge
                 KeyRange? owned = replica.Actor!.Ownership!.Owned;
                 if (owned != group.Owned)
                 {
-                    Add(Symptom.KeyOwnedTwice, InvariantNames.KeyOwnership,
-                        $"{replica.Subject.Id} of {group.Id} takes {owned} for the group's own at the end of the trunk, which says {group.Owned}", TimeSpan.MaxValue);
+                    Add(Symptom.OwnershipApart, InvariantNames.KeyOwnership,
+                        $"{replica.Subject.Id} of {group.Id} takes {owned} for the group's own at the end of the trunk, which says {group.Owned}", _end);
                 }
             }
         }
@@ -296,7 +315,7 @@ internal sealed class SpaceJudge
             KeyRange? owned = _groups.TryGetValue(shard.Group, out ModelGroup? group) ? group.Owned : null;
             if (owned != shard.Range)
             {
-                Add(Symptom.KeyLost, InvariantNames.KeyOwnership, $"the map gives {shard.Range} to {shard.Group}, which owns {owned}", TimeSpan.MaxValue);
+                Add(Symptom.KeyLost, InvariantNames.KeyOwnership, $"the map gives {shard.Range} to {shard.Group}, which owns {owned}", _end);
             }
         }
     }
@@ -305,7 +324,7 @@ internal sealed class SpaceJudge
     {
         bool executed = _executed.TryGetValue(operation.Number, out Effect? effect);
         // An operation that the end of the run found open has not ended.
-        TimeSpan at = operation.Completed == WorldTime.Never ? TimeSpan.MaxValue : operation.Completed.SinceBeginning;
+        TimeSpan at = operation.Completed == WorldTime.Never ? _end : operation.Completed.SinceBeginning;
         switch (operation.Outcome)
         {
             case OperationOutcome.Fail when executed:
@@ -360,7 +379,10 @@ internal sealed class SpaceJudge
 
         public GroupId Id { get; } = group.Founding.Group;
         public IReadOnlyList<LogEntry> Trunk { get; } = group.Observatory.Trunk.Entries;
+        public IReadOnlyList<TimeSpan> CommittedAt { get; } = group.Observatory.Trunk.CommittedAt;
         public int Next { get; set; }
+        public IReadOnlyList<(LogIndex At, KeyRange? Owned, TimeSpan Since)> Taken { get; } = group.Observatory.Ownership.Taken;
+        public int Compared { get; set; }
         public ConfigEpoch Configuration { get; set; } = ConfigEpoch.Founding;
         public KeyRange? Owned { get; set; } = group.Settings.Keys!.Range;
         public ShardMapVersion Since { get; set; } = group.Settings.Keys!.Range is null ? default : group.Settings.Keys!.Version;
