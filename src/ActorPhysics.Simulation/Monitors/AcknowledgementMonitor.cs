@@ -20,9 +20,17 @@ internal sealed class AcknowledgementMonitor(Observatory observatory) : Monitor(
     {
         // A word that waited for the disk may leave in a later epoch than it was given in, and after what it is about was pruned there. It was
         // true when it was given, and is no more than a message that was long under way.
-        if (message is AppendAccepted accepted && accepted.Envelope.Epoch == subject.Actor?.Epoch && Meant(accepted) is { } meant)
+        if (message is AppendAccepted accepted && accepted.Envelope.Epoch == subject.Actor?.Epoch && LeaderOf(accepted) is { } leader)
         {
-            _thisTurn.Add((accepted, meant, subject.Vouches(meant)));
+            if (accepted.Matched > leader.Memory.End)
+            {
+                Report(Symptom.FalseAcknowledgement, InvariantNames.CertificateValidity,
+                    $"{subject.Id} vouches for {accepted.Matched} to {leader.Id}, whose log ends at {leader.Memory.Tail}");
+            }
+            else if (accepted.Matched > leader.Memory.Base.Index && leader.Memory.At(accepted.Matched) is { } meant)
+            {
+                _thisTurn.Add((accepted, meant, subject.Vouches(meant)));
+            }
         }
     }
 
@@ -41,11 +49,10 @@ internal sealed class AcknowledgementMonitor(Observatory observatory) : Monitor(
         _thisTurn.Clear();
     }
 
-    /// <summary>The entry of the leader's log that the word is about; null when it cannot be told.</summary>
-    private LogPosition? Meant(AppendAccepted accepted)
+    /// <summary>Whose log the word is about; null when that cannot be seen.</summary>
+    private Subject? LeaderOf(AppendAccepted accepted)
     {
         Subject? leader = Observatory.Subjects.FirstOrDefault(other => other.Id == accepted.Envelope.To);
-        bool leads = leader is { IsUp: true, Role: LineRole.Leader, IsHidden: false } && leader.Actor!.Epoch == accepted.Envelope.Epoch;
-        return leads && accepted.Matched > leader!.Memory.Base.Index ? leader.Memory.At(accepted.Matched) : null;
+        return leader is { IsUp: true, Role: LineRole.Leader, IsHidden: false } && leader.Actor!.Epoch == accepted.Envelope.Epoch ? leader : null;
     }
 }
