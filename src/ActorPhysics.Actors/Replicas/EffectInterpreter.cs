@@ -19,7 +19,7 @@ namespace ActorPhysics.Actors.Replicas;
 /// message that waits for a record is held here until that record is durable.
 /// </summary>
 internal sealed class EffectInterpreter(
-    ReplicaEngine engine, ConfigurationTrail configurations, ReplicatedState state, RequestIntake intake, ReplicaPorts ports)
+    ReplicaEngine engine, ReplicaId self, ConfigurationTrail configurations, ReplicatedState state, RequestIntake intake, ReplicaPorts ports)
 {
     private readonly Queue<(RecordNumber After, IReadOnlyList<LineMessage> Messages)> _gated = new();
     private readonly List<HistoryEvent> _records = [];
@@ -169,12 +169,14 @@ internal sealed class EffectInterpreter(
             var at = new Coordinate(_configuration.Group, item.ConfigEpoch, position.Epoch, position.Index);
             if (item.Entry is not CommandEntry entry)
             {
-                State.PassEntry(at);
-                foreach (RequestToken waiting in item.Waiting)
-                {
-                    ports.Replies.MembershipChanged(waiting, at, ((ConfigurationEntry)item.Entry).Configuration);
-                }
+                Pass(item, at);
+                continue;
+            }
 
+            if (State.IsLogOnly)
+            {
+                Invariant.Require(item.Waiting.Count == 0, "StateMachineSafety", at, static x => $"somebody waits at a witness for what {x} results in");
+                State.PassEntry(at);
                 continue;
             }
 
@@ -199,6 +201,28 @@ internal sealed class EffectInterpreter(
         engine.Step(new EntriesApplied(ports.Clock.Now, apply.Entries[^1].Entry.Position.Index));
     }
 
+    /// <summary>
+    /// An entry without commands. Whoever is made a witness by it has no use for the state any more: it is trunk by now, and a witness never becomes a voter.
+    /// </summary>
+    private void Pass(EntryToApply item, in Coordinate at)
+    {
+        State.PassEntry(at);
+        if (item.Entry is not ConfigurationEntry { Configuration: var configuration })
+        {
+            return;
+        }
+
+        foreach (RequestToken waiting in item.Waiting)
+        {
+            ports.Replies.MembershipChanged(waiting, at, configuration);
+        }
+
+        if (!State.IsLogOnly && configuration.Find(self) is { Role: MemberRole.Witness })
+        {
+            State = ReplicatedState.LogOnly(State.Definition, at);
+        }
+    }
+
     private void Reply(IReadOnlyList<RequestToken> waiting, Coordinate frontier, ReadOnlyMemory<byte> proof)
     {
         var ordinal = EntryOrdinal.First;
@@ -221,6 +245,12 @@ internal sealed class EffectInterpreter(
             if (!intake.TryTakeRead(token, out RequestIntake.PendingRead read))
             {
                 throw new InvariantViolationException("ClosedEffects", "a command's request was served as a read");
+            }
+
+            if (State.IsLogOnly)
+            {
+                ports.Replies.Refused(read.Request, Refusal.Unavailable, HintAt(engine.Leader), "a witness keeps no state");
+                continue;
             }
 
             _answer.Clear();

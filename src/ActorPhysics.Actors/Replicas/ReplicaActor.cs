@@ -90,6 +90,9 @@ public sealed class ReplicaActor : Actor<ReplicaMail>
     internal TMachine Machine<TMachine>()
         where TMachine : IReplicatedStateMachine => (TMachine)_engine.State.Machine;
 
+    /// <summary>Whether the group's state is materialized here; it is not at a witness.</summary>
+    public bool KeepsState => !_engine.State.IsLogOnly;
+
     /// <summary>Where the group's range may be divided; see <see cref="ReplicatedState.Middle"/>. In an ordered space this walks half of the keys.</summary>
     public KeyPoint? MiddleOfKeys => _engine.State.Middle;
 

@@ -34,7 +34,7 @@ public sealed class ReplicaEngine
         _ports = ports;
         _replica = new LineReplica(self, options, recovered, randomSeed);
         _intake = new RequestIntake(intake);
-        _interpreter = new EffectInterpreter(this, recovered.Configurations, state, _intake, ports);
+        _interpreter = new EffectInterpreter(this, self, recovered.Configurations, state, _intake, ports);
     }
 
     public LineStatus Status => _replica.Status;

@@ -39,7 +39,7 @@ public static class ReplicaRecovery
         if (replay.Next == JournalSequence.First && damage is null)
         {
             var unborn = RecoveredReplica.Fresh(founding, ranBefore ? default(ReplicaRun).Next : default);
-            return new RecoveredState(unborn, new ReplicatedState(settings.Machine, founding.Group, settings.Sessions, settings.Keys), notices);
+            return new RecoveredState(unborn, StateAtBirth(settings, founding), notices);
         }
 
         RecoveredReplica replica = RecoveredReplica.Fold(
@@ -120,8 +120,14 @@ public static class ReplicaRecovery
             replica.LoseSnapshot("no snapshot of the replica could be opened");
         }
 
-        return new ReplicatedState(settings.Machine, founding.Group, settings.Sessions, settings.Keys);
+        return StateAtBirth(settings, founding);
     }
+
+    private static ReplicatedState StateAtBirth(ReplicaSettings settings, GroupConfiguration founding) => IsWitness(settings, founding)
+        ? ReplicatedState.LogOnly(settings.Machine, new Coordinate(founding.Group, default, default, LogIndex.Zero))
+        : new ReplicatedState(settings.Machine, founding.Group, settings.Sessions, settings.Keys);
+
+    private static bool IsWitness(ReplicaSettings settings, GroupConfiguration configuration) => configuration.Find(settings.Self) is { Role: MemberRole.Witness };
 
     private static ReplicatedState? TryRestore(ReplicaSettings settings, RecoveredReplica replica, ISnapshotReader reader, List<string> notices)
     {
@@ -140,7 +146,9 @@ public static class ReplicaRecovery
         }
 
         using Stream input = SnapshotInput.Buffered(reader);
-        ReplicatedState state = ReplicatedState.Restore(settings.Machine, input, out _);
+        ReplicatedState state = IsWitness(settings, configuration)
+            ? ReplicatedState.LogOnly(settings.Machine, snapshot.Coordinate)
+            : ReplicatedState.Restore(settings.Machine, input, out _);
         if (replica.RestoreFrom(proof, snapshot))
         {
             return state;

@@ -119,6 +119,12 @@ internal sealed class SnapshotDesk(
     {
         public override void Run()
         {
+            if (order.Snapshot.Configuration.Find(Desk.Replica) is { Role: MemberRole.Witness })
+            {
+                Mail = WithoutState();
+                return;
+            }
+
             ISnapshotWriter writer = Desk.WriterAt(order);
             if ((ulong)writer.LengthBytes != order.OffsetBytes)
             {
@@ -160,6 +166,16 @@ internal sealed class SnapshotDesk(
             return new PreparedMail(proof, order.Snapshot, state);
         }
 
+        /// <summary>A witness goes on from the position; the rest of the snapshot need not travel, nor what has come be kept.</summary>
+        private PreparedMail WithoutState()
+        {
+            Desk.DropWriter();
+            (LogPosition position, GroupConfiguration configuration) = (order.Snapshot.Position, order.Snapshot.Configuration);
+            using ISnapshotWriter writer = Desk.NewWriter(position, configuration);
+            SnapshotDescription bare = Describe(position, configuration, writer.LengthBytes, writer.Complete());
+            return new PreparedMail(Prove(bare), bare, ReplicatedState.LogOnly(Desk.Machine, bare.Coordinate));
+        }
+
         private SnapshotMail Stored(ulong nextOffset) => new(new SnapshotChunkStored(default, order.Snapshot, nextOffset));
     }
 
@@ -172,6 +188,8 @@ internal sealed class SnapshotDesk(
     }
 
     private StateMachineDefinition Machine => machine;
+
+    private ReplicaId Replica => stream.Replica;
 
     private ISnapshotWriter NewWriter(LogPosition position, GroupConfiguration configuration) =>
         store.Create(NameOf(position), SnapshotHeaderCodec.Encode(position, configuration));

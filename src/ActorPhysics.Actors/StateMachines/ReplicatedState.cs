@@ -59,7 +59,17 @@ public sealed class ReplicatedState
         _keys = keys;
     }
 
+    /// <summary>What a witness has instead of a state: how far its log has been passed.</summary>
+    public static ReplicatedState LogOnly(StateMachineDefinition definition, Coordinate applied)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        return new ReplicatedState(definition, definition.Create(), new SessionTable(SessionLimits.Default), applied, default, keys: null) { IsLogOnly = true };
+    }
+
     public StateMachineDefinition Definition { get; }
+
+    /// <summary>Nothing is materialized: commands are passed and not carried out, there is nothing to be asked, and a capture has no body.</summary>
+    public bool IsLogOnly { get; private init; }
 
     /// <summary>The machine itself, for who lives beside the replica and only looks.</summary>
     internal IReplicatedStateMachine Machine => _machine;
@@ -86,7 +96,7 @@ public sealed class ReplicatedState
     public static ReplicatedState Restore(StateMachineDefinition definition, Stream snapshot, out ReadOnlyMemory<byte> configuration) =>
         ReplicatedStateFormat.Read(definition, snapshot, out configuration);
 
-    /// <summary>Takes an entry without commands (a barrier, a configuration) into the position and the digest.</summary>
+    /// <summary>Takes an entry without commands (a barrier, a configuration), or any where nothing is materialized, into the position and the digest.</summary>
     /// <exception cref="InvariantViolationException">The entry is not the next one.</exception>
     public void PassEntry(Coordinate at)
     {
@@ -109,6 +119,11 @@ public sealed class ReplicatedState
     {
         RequireSound();
         RequireNext(at);
+        if (IsLogOnly)
+        {
+            throw Broken("StateMachineSafety", $"a witness has no state to which entry {at} could be applied");
+        }
+
         if (!CommandBatchReader.TryCount(commands, out _, out string? refusal))
         {
             throw Broken("EntryDecodable", $"entry {at} of {commands.Length} bytes cannot be read by this build: {refusal}");
@@ -171,7 +186,7 @@ public sealed class ReplicatedState
     public ReplicatedStateCapture Capture(ReadOnlyMemory<byte> configuration)
     {
         RequireSound();
-        return new ReplicatedStateCapture(Definition, Applied, Digest, _sessions.Capture(), _machine.Capture(), _keys?.Capture(), configuration);
+        return new ReplicatedStateCapture(Definition, Applied, Digest, _sessions.Capture(), _machine.Capture(), _keys?.Capture(), configuration) { IsLogOnly = IsLogOnly };
     }
 
     /// <summary>Hashes the state here and now. It walks the whole state: for a large one, hash a capture on another thread.</summary>

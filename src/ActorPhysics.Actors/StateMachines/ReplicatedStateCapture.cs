@@ -34,6 +34,9 @@ public sealed class ReplicatedStateCapture : IDisposable
     public Coordinate Applied { get; }
     public StateDigest Digest { get; }
 
+    /// <summary>There is nothing to be written: the position is all.</summary>
+    internal bool IsLogOnly { get; init; }
+
     /// <summary>The group's configuration, encoded; not part of the state's hash.</summary>
     public ReadOnlyMemory<byte> Configuration { get; }
     internal SessionTableCapture Sessions { get; }
@@ -41,11 +44,11 @@ public sealed class ReplicatedStateCapture : IDisposable
     /// <summary>Null for a group outside of any space.</summary>
     internal KeyDeskCapture? Keys { get; }
 
-    /// <summary>Writes everything that <see cref="ReplicatedState.Restore"/> needs. Memory is bounded by one session and one chunk.</summary>
-    public StateHash WriteTo(Stream output) => ReplicatedStateFormat.Write(this, output);
+    /// <summary>Writes everything that <see cref="ReplicatedState.Restore"/> needs: nothing for a witness. Memory is bounded by one session and one chunk.</summary>
+    public StateHash WriteTo(Stream output) => IsLogOnly ? default : ReplicatedStateFormat.Write(this, output);
 
-    /// <summary>The hash of the state, equal on every replica that captured the same position.</summary>
-    public StateHash ComputeHash() => ReplicatedStateFormat.Write(this, Stream.Null);
+    /// <summary>The hash of the state, equal on every replica that captured the same position; <c>default</c> of a witness.</summary>
+    public StateHash ComputeHash() => WriteTo(Stream.Null);
 
     public void Dispose() => _machine.Dispose();
 

@@ -121,9 +121,9 @@ internal static class StatusCommand
         .Select(item => (ulong?)item.Replica.Node.Value)
         .FirstOrDefault();
 
-    /// <summary>What the group owns of its space, as the replica that has applied most says; null for a group of no space.</summary>
+    /// <summary>What the group owns of its space, as the replica that has applied most says, which is no witness; null for a group of no space.</summary>
     private static string? KeysOf(IEnumerable<(GroupStatus Group, ReplicaStatus Replica)> group) =>
-        group.MaxBy(item => item.Replica.Applied.Value).Group.Ownership?.ToString();
+        group.OrderByDescending(item => item.Replica.Applied.Value).Select(item => item.Group.Ownership).FirstOrDefault(ownership => ownership is not null)?.ToString();
 
     private static ulong LagOf(IEnumerable<(GroupStatus Group, ReplicaStatus Replica)> group, ReplicaStatus replica) =>
         replica.Role != ReplicaRole.Retired && group.Max(item => item.Replica.Committed.Value) is var committed && committed > replica.Applied.Value ? committed - replica.Applied.Value : 0;

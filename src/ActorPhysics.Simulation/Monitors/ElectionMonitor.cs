@@ -40,6 +40,10 @@ internal sealed class ElectionMonitor(Observatory observatory) : Monitor(observa
         }
 
         _epochs[subject.Id] = epoch;
+        if (subject.Role == LineRole.Leader && _leaders.GetValueOrDefault(epoch) != subject.Id)
+        {
+            Report(Symptom.UnprovenAuthority, InvariantNames.ElectionSafety, $"{subject.Id} goes on as the leader in {epoch}, in which it was not elected");
+        }
     }
 
     public override void Written(Subject subject, HistoryEvent record)

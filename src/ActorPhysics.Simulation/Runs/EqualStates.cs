@@ -13,7 +13,7 @@ internal static class EqualStates
     {
         Subject? first = null;
         StateHash firstHash = default;
-        foreach (Subject subject in replicas)
+        foreach (Subject subject in replicas.Where(each => each.Actor!.KeepsState))
         {
             using ReplicatedStateCapture capture = subject.Actor!.CaptureState();
             StateHash hash = capture.ComputeHash();

@@ -295,7 +295,7 @@ internal sealed class SpaceJudge
         RequireMap();
         foreach (ModelGroup group in _groups.Values)
         {
-            foreach (SimulatedReplica replica in _run.ReplicasOf(group.Id).Where(replica => replica.Actor is { } actor && actor.Boundaries.Applied.Value == (ulong)group.Trunk.Count))
+            foreach (SimulatedReplica replica in _run.ReplicasOf(group.Id).Where(replica => replica.Actor is { KeepsState: true } actor && actor.Boundaries.Applied.Value == (ulong)group.Trunk.Count))
             {
                 KeyRange? owned = replica.Actor!.Ownership!.Owned;
                 if (owned != group.Owned)

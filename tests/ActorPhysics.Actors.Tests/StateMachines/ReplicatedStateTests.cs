@@ -274,6 +274,24 @@ public sealed class ReplicatedStateTests
     }
 
     /// <summary>A state with its log: entries get consecutive indices and outcomes are told as text.</summary>
+    [Fact]
+    public void A_witness_passes_entries_and_has_nothing_to_apply_them_to()
+    {
+        ReplicatedState witness = ReplicatedState.LogOnly(CounterMachine.Definition, At(4));
+        witness.PassEntry(At(5));
+        Assert.Equal(5UL, witness.Applied.Index.Value);
+        using (ReplicatedStateCapture capture = witness.Capture(new byte[] { 1 }))
+        {
+            var body = new MemoryStream();
+            Assert.Equal(default, capture.WriteTo(body));
+            Assert.Equal(0, body.Length);
+        }
+
+        Assert.Throws<InvariantViolationException>(() => witness.PassEntry(At(7)));
+        var whole = new Replica(ReplicatedState.LogOnly(CounterMachine.Definition, At(4)));
+        Assert.Equal("StateMachineSafety", Assert.Throws<InvariantViolationException>(() => whole.Apply(Command("5"))).Invariant);
+    }
+
     private sealed class Replica(ReplicatedState state)
     {
         public Replica(SessionLimits? limits = null)

@@ -275,6 +275,46 @@ public sealed class MembershipTests
         await load.AuditAsync();
     }
 
+    [Fact]
+    public async Task A_witness_completes_quorums_and_keeps_the_log_alone_also_when_only_a_snapshot_brings_it_back()
+    {
+        await using TestCluster cluster = await new TestCluster(
+            nodes: 3, "groups = [ { id = 1, name = main, members = [1, 2] } ], snapshots.every-entries = 40").StartAsync();
+        ActorPhysicsClient client = await cluster.ConnectAsync();
+        MembershipClient members = await MembersAsync(cluster);
+        await DoneAsync(members.AddAsync(Node(3), MemberRole.Witness, timeout: Patience));
+        await cluster.KillAsync(3);
+        for (int i = 0; i < 300; i++)
+        {
+            await client.PutAsync($"k{i}", $"{i}");
+        }
+
+        await cluster.StartAsync(3);
+        IReadOnlyList<byte[]> states = await cluster.SettledStatesAsync(nodes: [1, 2, 3]);
+        Assert.True((await cluster.ReplicaAsync(3)).TrimmedThrough.Value > 40, "the witness was brought back by the log");
+        Assert.Equal(states[0], states[1]);
+        Assert.True(states[0].Length > 3000, "the others keep what was written");
+        Assert.Empty(states[2]);
+
+        // Either voter may go: the witness completes the quorum that commits, and the one that elects.
+        int leader = await cluster.LeaderAsync();
+        int other = 3 - leader;
+        await cluster.KillAsync(other);
+        await client.PutAsync("last", "yes");
+        await cluster.StartAsync(other);
+        await cluster.SettledStatesAsync(nodes: [1, 2, 3]);
+        await cluster.KillAsync(leader);
+        Assert.Equal("yes", (await client.GetAsync("last")).Result);
+        Assert.Equal(other, await cluster.LeaderAsync());
+
+        // Who knows the witness only is not answered by it.
+        ActorPhysicsClient stranger = await cluster.ConnectAsync(3);
+        Assert.Equal("yes", (await stranger.GetAsync("last", ReadLevel.Follower)).Result);
+        await cluster.KillAsync(3);
+        await cluster.StartAsync(3);
+        Assert.Empty((await cluster.SettledStatesAsync(nodes: [other, 3]))[1]);
+    }
+
     private static NodeId Node(int number) => new((ulong)number);
 
     private static async Task<MembershipClient> MembersAsync(TestCluster cluster) => new(await cluster.ConnectAsync(), TestCluster.FirstGroup);

@@ -126,6 +126,7 @@ public sealed class SnapshotDescription(StateSnapshotHeader header, GroupConfigu
     public StateSnapshotHeader Header { get; } = header;
     public GroupConfiguration Configuration { get; } = configuration;
     public LogPosition Position => Header.Position;
+    public Coordinate Coordinate => new(Configuration.Group, Configuration.Epoch, Position.Epoch, Position.Index);
 
     /// <summary>Whether both describe the same bytes. Replicas snapshot by themselves, so equal positions alone do not say so.</summary>
     public bool IsSameAs(SnapshotDescription? other) => other is not null && Header == other.Header;
