@@ -79,5 +79,8 @@ internal sealed class GroupOrigins
         return origin is not null;
     }
 
+    /// <summary>What an order brings the charter of. The node may have heard of the group's recovery without ever having had a replica of it.</summary>
+    public GroupOrigin Of(GroupCharter charter) => Now(GroupOrigin.Of(charter));
+
     private GroupOrigin Now(GroupOrigin group) => _book.Of(group.Id).Recovery is { } recovery ? GroupOrigin.Of(group, recovery) : group;
 }

@@ -158,7 +158,7 @@ internal sealed class ReplicaHosting
         {
             answer(HostingAnswer.Refused($"{groupId} comes from the settings: it is over when they do not name it any more"));
         }
-        else if (known != incarnation)
+        else if (known != incarnation && page.Recovery?.Configuration.Incarnation != incarnation)
         {
             answer(HostingAnswer.Conflict($"the incarnation of {groupId} that was here is {known}, not {incarnation}"));
         }
@@ -280,7 +280,7 @@ internal sealed class ReplicaHosting
 
         if (!_origins.TryFind(groupId, out group) && charter?.Group == groupId)
         {
-            group = GroupOrigin.Of(charter);
+            group = _origins.Of(charter);
         }
 
         if (group is null)

@@ -143,12 +143,15 @@ public sealed class ConfigController
         }
     }
 
-    /// <summary>Somebody may have changed members without the config group; what is settled in the group's log is the truth.</summary>
+    /// <summary>
+    /// Somebody may have changed members without the config group, or begun the group anew after it lost its quorum; what is settled in the group's log is the
+    /// truth. A move that is under way ends with its members, unless the group began anew: then it has to be judged by the new ones.
+    /// </summary>
     private void Note(GroupRecord record, GroupReport report)
     {
         GroupConfiguration seen = report.Configuration;
-        bool isNews = record.Move is null && record.Stage == GroupStage.Serving && report.IsCommitted && seen.Stage == MembershipStage.Settled
-            && seen.Incarnation == record.Charter.Incarnation && seen.Epoch > record.Configuration.Epoch;
+        bool isNews = record.Stage == GroupStage.Serving && report.IsCommitted
+            && (record.Move is null || seen.Incarnation != record.Configuration.Incarnation) && record.IsSucceededBy(seen);
         if (isNews)
         {
             _desk.Propose(new NoteConfiguration(seen), seen.Group.Value, seen.Epoch.Value);

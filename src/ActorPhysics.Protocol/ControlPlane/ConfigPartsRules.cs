@@ -30,7 +30,7 @@ internal static class ConfigPartsRules
         foreach (GroupRecord group in parts.Groups)
         {
             groups.Add(group.Group, group);
-            if (group.Charter.Keys is null || group.Configuration.Group != group.Group || group.Configuration.Incarnation != group.Charter.Incarnation)
+            if (group.Charter.Keys is null || group.Configuration.Group != group.Group)
             {
                 return $"{group.Group} is not what its charter says";
             }

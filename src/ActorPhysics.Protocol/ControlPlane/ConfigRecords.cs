@@ -45,11 +45,24 @@ public enum GroupStage
 
 /// <summary>A group that the config group made.</summary>
 /// <param name="Charter">What it was founded as.</param>
-/// <param name="Configuration">The last settled configuration that is known; the truth is in the group's log.</param>
+/// <param name="Configuration">
+/// The last settled configuration that is known; the truth is in the group's log. It is of another incarnation than the charter when the group was recovered.
+/// </param>
 /// <param name="Move">The change of its members or its leader that was decided and is not finished; null when there is none.</param>
 public sealed record GroupRecord(GroupCharter Charter, GroupStage Stage, GroupConfiguration Configuration, GroupMove? Move)
 {
     public GroupId Group => Charter.Group;
+
+    /// <summary>
+    /// Whether a configuration that was seen takes the place of the one on record: a later one of its incarnation, or one of a group that began anew. Nobody
+    /// goes back to the incarnation that it was founded in.
+    /// </summary>
+    public bool IsSucceededBy(GroupConfiguration seen)
+    {
+        ArgumentNullException.ThrowIfNull(seen);
+        bool isLater = seen.Incarnation == Configuration.Incarnation ? seen.Epoch > Configuration.Epoch : seen.Incarnation != Charter.Incarnation;
+        return isLater && seen.Stage == MembershipStage.Settled;
+    }
 }
 
 /// <summary>A decided change of one group's placement.</summary>

@@ -89,11 +89,7 @@ internal static class GroupRules
         return (SpaceRules.Settle(state.Without(command.Group), group.Charter.Keys!.Space), ConfigResult.Done);
     }
 
-    private static GroupConfiguration Newer(GroupRecord group, GroupConfiguration seen)
-    {
-        bool isNewer = seen.Incarnation == group.Charter.Incarnation && seen.Epoch > group.Configuration.Epoch && seen.Stage == MembershipStage.Settled;
-        return isNewer ? seen : group.Configuration;
-    }
+    private static GroupConfiguration Newer(GroupRecord group, GroupConfiguration seen) => group.IsSucceededBy(seen) ? seen : group.Configuration;
 
     private static string? ComplaintAbout(ConfigState state, GroupConfiguration configuration, PlacementMove move)
     {

@@ -109,8 +109,7 @@ internal static class ConfigRecordMapping
         }
 
         GroupMove? move = message.Move is null ? null : FromMessage(message.Move, reading);
-        bool isOneGroup = configuration.Group == charter.Group && configuration.Incarnation == charter.Incarnation
-            && (move is null || move.Move.Group == charter.Group);
+        bool isOneGroup = configuration.Group == charter.Group && (move is null || move.Move.Group == charter.Group);
         if (!isOneGroup)
         {
             reading.Refuse($"the configuration or the move of {charter.Group} is of another group");

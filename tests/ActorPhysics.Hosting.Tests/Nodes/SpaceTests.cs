@@ -1,12 +1,15 @@
 using System.Text;
 using ActorPhysics.Client;
+using ActorPhysics.Client.Recovery;
 using ActorPhysics.Core.Coordinates;
+using ActorPhysics.Core.Membership;
 using ActorPhysics.Core.Space;
 using ActorPhysics.Hosting.Tests.Loops;
 using ActorPhysics.Protocol.ControlPlane;
 using ActorPhysics.Protocol.Placement;
 using ActorPhysics.Wire.ControlPlane;
 using ActorPhysics.Wire.Machines;
+using ActorPhysics.Wire.Requests;
 
 namespace ActorPhysics.Hosting.Tests.Nodes;
 
@@ -104,6 +107,50 @@ public sealed class SpaceTests
             return now.Move is null && now.Configuration.Members.Any(member => member.Node == to) && now.Configuration.Members.All(member => member.Node != from);
         });
         await ExpectAllAsync(client, await MapAsync(client), "a");
+    }
+
+    [Fact]
+    [Trait("Pitfall", "39")]
+    public async Task A_group_that_lost_its_quorum_is_brought_back_to_its_size_once_somebody_accepts_the_loss()
+    {
+        await using var cluster = new TestCluster(nodes: 6, Settings);
+        await cluster.StartAsync();
+        ActorPhysicsClient client = await cluster.ConnectAsync(1, 2, 3);
+        await CreateAsync(client, nodes: 6);
+        await PutAllAsync(client, "a");
+        GroupRecord before = (await GroupsAsync(client)).First(group => group.Configuration.Members.Count(IsNoHomeOfTheConfigGroup) >= 2);
+        int[] lost = [.. before.Configuration.Members.Where(IsNoHomeOfTheConfigGroup).Take(2).Select(member => (int)member.Node.Value)];
+        await cluster.SettledStatesAsync(before.Group.Value, [.. before.Configuration.Members.Select(member => (int)member.Node.Value)]);
+        await Task.WhenAll(lost.Select(cluster.KillAsync));
+
+        var recovery = new RecoveryClient(client, before.Group);
+        RecoverySurvey? survey = null;
+        await TestCluster.UntilAsync(async () => (survey = await recovery.SurveyAsync()) is { Leader: null, Best: not null });
+        await recovery.RecoverAcceptingLossAsync(survey!, survey!.Best!);
+
+        // From here on nobody has to do anything: the config group hears of it and repairs the group with the nodes that are left.
+        GroupRecord? after = null;
+        await TestCluster.UntilAsync(async () =>
+        {
+            after = (await GroupsAsync(client)).First(group => group.Group == before.Group);
+            return after.Move is null && after.Configuration.Members.Length == 3 && after.Configuration.Incarnation != before.Configuration.Incarnation;
+        });
+        Assert.DoesNotContain(after!.Configuration.Members, member => lost.Contains((int)member.Node.Value));
+        await ExpectAllAsync(client, await MapAsync(client), "a");
+
+        // Two of the former three are a quorum of what was. They are not heard any more.
+        await Task.WhenAll(lost.Select(cluster.StartAsync));
+        foreach (int number in lost)
+        {
+            await TestCluster.UntilAsync(async () => await cluster.FindGroupAsync(number, before.Group.Value) is { } status
+                && status.Replicas.Any(replica => replica is { IsLocal: true, Role: ReplicaRole.Retired }));
+        }
+
+        await PutAllAsync(client, "b");
+        await ExpectAllAsync(client, await MapAsync(client), "b");
+        Assert.Equal(after.Configuration.Incarnation, (await GroupsAsync(client)).First(group => group.Group == before.Group).Configuration.Incarnation);
+
+        static bool IsNoHomeOfTheConfigGroup(Member member) => member.Node.Value > 3;
     }
 
     [Fact]

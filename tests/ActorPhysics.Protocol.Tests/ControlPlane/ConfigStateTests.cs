@@ -185,17 +185,28 @@ public sealed class ConfigStateTests
     }
 
     [Fact]
-    public void A_configuration_of_another_incarnation_or_an_older_epoch_is_not_believed()
+    public void A_group_that_began_anew_is_believed_and_its_former_members_are_not_any_more()
     {
         Register(1, 2, 3);
         Done(new CreateSpace(new SpaceSettings { Name = "s", Specification = "kv" }));
         Serve();
-        GroupConfiguration now = _state.Groups.Values.Single().Configuration;
-        GroupConfiguration stranger = GroupConfiguration.Create(
-            now.Group, new GroupIncarnation(5), now.Epoch.Next, now.Members, now.Quorums, now.FailureModel);
+        GroupConfiguration former = _state.Groups.Values.Single().Configuration;
+        Assert.Equal(ConfigOutcome.Unchanged, Apply(new NoteConfiguration(former)).Outcome);
+        GroupConfiguration recovered = GroupConfiguration.Create(
+            former.Group, new GroupIncarnation(5), former.Epoch.Next, former.Members, former.Quorums, former.FailureModel);
 
-        Assert.Equal(ConfigOutcome.Unchanged, Apply(new NoteConfiguration(stranger)).Outcome);
-        Assert.Equal(ConfigOutcome.Unchanged, Apply(new NoteConfiguration(now)).Outcome);
+        Assert.Equal(ConfigOutcome.Done, Apply(new NoteConfiguration(recovered)).Outcome);
+        Assert.Equal(recovered, _state.Groups.Values.Single().Configuration);
+        Assert.NotEqual(recovered.Incarnation, _state.Groups.Values.Single().Charter.Incarnation);
+
+        // Those of the former incarnation may go on among themselves, as far as they please.
+        GroupConfiguration astray = GroupConfiguration.Create(
+            former.Group, former.Incarnation, recovered.Epoch.Next.Next, former.Members, former.Quorums, former.FailureModel);
+        Assert.Equal(ConfigOutcome.Unchanged, Apply(new NoteConfiguration(astray)).Outcome);
+        GroupConfiguration later = GroupConfiguration.Create(
+            former.Group, recovered.Incarnation, recovered.Epoch.Next, former.Members, former.Quorums, former.FailureModel);
+        Assert.Equal(ConfigOutcome.Done, Apply(new NoteConfiguration(later)).Outcome);
+        Assert.Equal(ConfigOutcome.Unchanged, Apply(new NoteConfiguration(recovered)).Outcome);
     }
 
     private HandoffId BeginSplit()

@@ -107,7 +107,8 @@ public class ConfigCodecTests
     public void Group_that_is_two_groups_is_refused_in_a_snapshot()
     {
         Assert.NotNull(RefusalOfParts(parts => parts.Groups[0].Configuration = parts.Groups[1].Configuration));
-        Assert.NotNull(RefusalOfParts(parts => parts.Groups[0].Configuration.Scope.Incarnation++));
+        Assert.NotNull(RefusalOfParts(parts => parts.Groups[0].Configuration.Scope.Group++));
+        Assert.Null(RefusalOfParts(parts => parts.Groups[0].Configuration.Scope.Incarnation++));
         Assert.NotNull(RefusalOfParts(parts => parts.Groups[2].Move.Move.Group++));
         Assert.NotNull(RefusalOfParts(parts => parts.Groups[2].Move.Id = 0));
         Assert.NotNull(RefusalOfParts(parts => parts.Groups[0].Charter = null));
