@@ -42,14 +42,14 @@ public static class ResponseOutcomes
     /// <summary>The answer to a query.</summary>
     public static ClientResponse Answer(
         RequestId request, QueryOutcome outcome, ReadOnlySpan<byte> answer, ConsistencyLevel level, Coordinate frontier, ulong knownLagEntries) => new()
-    {
-        RequestId = request,
-        Outcome = Of(outcome),
-        Result = answer,
-        Frontier = frontier,
-        Level = level,
-        KnownLagEntries = knownLagEntries,
-    };
+        {
+            RequestId = request,
+            Outcome = Of(outcome),
+            Result = answer,
+            Frontier = frontier,
+            Level = level,
+            KnownLagEntries = knownLagEntries,
+        };
 
     public static ResponseOutcome Of(Refusal refusal) => refusal switch
     {
