@@ -65,6 +65,12 @@ public sealed record ExplorationScope
     /// <summary>Visit one of all the states that differ only in the names of replicas.</summary>
     public bool Symmetry { get; init; } = true;
 
+    /// <summary>
+    /// Whether names are nothing but names. In a change they are more: a leader that leaves hands over to the first of those that are equally far, and so states
+    /// that differ in names go on differently.
+    /// </summary>
+    internal bool IsSymmetric => Symmetry && Replaced == 0;
+
     /// <summary>Leave out what cannot make a difference any more: see the reductions in docs/design/exploration.md. Tests compare with and without.</summary>
     public bool Reductions { get; init; } = true;
 

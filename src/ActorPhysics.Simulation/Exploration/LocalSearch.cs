@@ -21,7 +21,7 @@ internal sealed class LocalSearch
     {
         _steps = new ReplicaSteps(scope, factory);
         _reduces = scope.Reductions;
-        _renamings = scope.Symmetry ? [.. ReplicaRenaming.All(scope.Places).Where(_steps.KeepsStandings)] : [ReplicaRenaming.Identity];
+        _renamings = scope.IsSymmetric ? [.. ReplicaRenaming.All(scope.Places)] : [ReplicaRenaming.Identity];
         First = [.. _steps.Replicas.Select(replica => Intern(_steps.Start(replica)))];
         FirstLedger = Intern(new LedgerPage([.. Enumerable.Repeat(ReplicaId.None, scope.Epochs)], []));
     }

@@ -53,17 +53,9 @@ internal sealed class ReplicaSteps
             QuorumSystem.Majority(voters.AsSpan()),
             Core.FailureModels.CrashRecovery.Instance);
         Replicas = [.. Enumerable.Range(1, scope.Places).Select(id => new ReplicaId((ulong)id))];
-        ImmutableArray<ReplicaId> after = [.. Replicas.Where(replica => StandingOf(replica) != Standing.Leaving)];
+        ImmutableArray<ReplicaId> after = [.. voters.Take(scope.Replicas - scope.Replaced), .. Replicas.Skip(scope.Replicas)];
         _target = new MembershipTarget([.. after.Select(id => new Member(id, new NodeId(id.Value), MemberRole.Voter))], new MajorityRule(after));
         Electors = scope.Replaced == 0 ? [Configuration.Quorums] : [Configuration.Quorums, QuorumSystem.Create(_target.Quorums)];
-    }
-
-    /// <summary>What a replica is to the change of the scope. Only those of equal standing are interchangeable.</summary>
-    private enum Standing
-    {
-        Staying,
-        Leaving,
-        Coming,
     }
 
     /// <summary>The configuration that the group is founded with.</summary>
@@ -74,9 +66,6 @@ internal sealed class ReplicaSteps
 
     /// <summary>The quorums before the change and after it.</summary>
     public ImmutableArray<QuorumSystem> Electors { get; }
-
-    /// <summary>Whether the renaming leaves everybody as they stand to the change of the scope.</summary>
-    public bool KeepsStandings(ReplicaRenaming renaming) => Replicas.All(replica => StandingOf(renaming.Of(replica)) == StandingOf(replica));
 
     public ReplicaImage Start(ReplicaId id) => Start(id, ReplicaJournal.Empty, default).Image;
 
@@ -189,8 +178,4 @@ internal sealed class ReplicaSteps
         new(EnvelopeOf(from, to, new ReplicaRun(process)), prospective, granted: true);
 
     private Envelope EnvelopeOf(ReplicaId from, ReplicaId to, ReplicaRun process) => new(Configuration.Group, Configuration.Incarnation, from, process, to, default);
-
-    private Standing StandingOf(ReplicaId replica) => replica.Value > (ulong)_scope.Replicas ? Standing.Coming
-        : replica.Value > (ulong)(_scope.Replicas - _scope.Replaced) ? Standing.Leaving
-        : Standing.Staying;
 }

@@ -35,6 +35,28 @@ internal sealed class FilteredReplica(LineReplica line, Func<LineEffect, IEnumer
     public void DigestTo(StateDigest digest) => line.DigestTo(digest);
 }
 
+/// <summary>The shipped stepper, with a word in its fingerprint that says nothing: states are met, kept and compared in another order.</summary>
+internal sealed class SaltedReplica(LineReplica line, ulong salt) : ISteppedReplica
+{
+    public LineRole RoleKind => line.RoleKind;
+
+    public LeaderEpoch Epoch => line.Epoch;
+
+    public BoundariesView Boundaries => line.Boundaries;
+
+    public ImmutableArray<(ReplicaId Peer, LogIndex Match)> Matches => ShippedReplica.MatchesOf(line);
+
+    public void Step(LineInput input, List<LineEffect> effects) => line.Step(input, effects);
+
+    public ISteppedReplica Fork() => new SaltedReplica(line.Fork(), salt);
+
+    public void DigestTo(StateDigest digest)
+    {
+        digest.Add(salt);
+        line.DigestTo(digest);
+    }
+}
+
 /// <summary>
 /// A leader that takes an entry for committed as soon as copies of it are on a majority, whatever its epoch: what Figure 8 of the Raft paper
 /// warns of. It only claims so; the stepper inside goes on as shipped.
