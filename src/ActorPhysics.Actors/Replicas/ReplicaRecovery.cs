@@ -145,8 +145,16 @@ public static class ReplicaRecovery
             return null;
         }
 
+        // A witness that was removed may have recorded one more on its way out.
+        bool hasBody = reader.LengthBytes > 0;
+        if (!hasBody && configuration.Find(settings.Self) is { Role: not MemberRole.Witness })
+        {
+            notices.Add($"snapshot {reader.Name}: it has no body, and the replica is no witness");
+            return null;
+        }
+
         using Stream input = SnapshotInput.Buffered(reader);
-        ReplicatedState state = IsWitness(settings, configuration)
+        ReplicatedState state = !hasBody || IsWitness(settings, configuration)
             ? ReplicatedState.LogOnly(settings.Machine, snapshot.Coordinate)
             : ReplicatedState.Restore(settings.Machine, input, out _);
         if (replica.RestoreFrom(proof, snapshot))

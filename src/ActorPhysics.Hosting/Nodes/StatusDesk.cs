@@ -38,7 +38,7 @@ internal sealed class StatusDesk(
         var captures = new List<(GroupId Group, ReplicatedStateCapture Capture)>();
         foreach (HostedGroup group in groups.Values)
         {
-            if (!group.Actor.IsStopped && (only == default || group.Id == only))
+            if (!group.Actor.IsStopped && group.Actor.KeepsState && (only == default || group.Id == only))
             {
                 captures.Add((group.Id, group.Actor.CaptureState()));
             }

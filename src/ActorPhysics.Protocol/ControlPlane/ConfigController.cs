@@ -100,6 +100,16 @@ public sealed class ConfigController
                 }
             }
 
+            if (now is not null && now.Configuration.Incarnation != then.Configuration.Incarnation)
+            {
+                // What was done in the former incarnation is undone: its replicas retire wherever they are.
+                _desk.Orders.Forget(group);
+                if (now.Move is { } open)
+                {
+                    _moves.Forget(open.Id);
+                }
+            }
+
             if (then.Stage == GroupStage.Founding && now is { Stage: GroupStage.Serving })
             {
                 _groups.GoOnFounding(now);

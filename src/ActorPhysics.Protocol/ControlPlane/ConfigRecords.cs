@@ -55,13 +55,14 @@ public sealed record GroupRecord(GroupCharter Charter, GroupStage Stage, GroupCo
 
     /// <summary>
     /// Whether a configuration that was seen takes the place of the one on record: a later one of its incarnation, or one of a group that began anew. Nobody
-    /// goes back to the incarnation that it was founded in.
+    /// goes back to the incarnation that it was founded in; of two others the one of the higher ConfigEpoch is the later, as nodes have it too.
     /// </summary>
     public bool IsSucceededBy(GroupConfiguration seen)
     {
         ArgumentNullException.ThrowIfNull(seen);
-        bool isLater = seen.Incarnation == Configuration.Incarnation ? seen.Epoch > Configuration.Epoch : seen.Incarnation != Charter.Incarnation;
-        return isLater && seen.Stage == MembershipStage.Settled;
+        bool beganAnew = Configuration.Incarnation == Charter.Incarnation && seen.Incarnation != Charter.Incarnation;
+        bool isLater = seen.Epoch > Configuration.Epoch && (seen.Incarnation == Configuration.Incarnation || seen.Incarnation != Charter.Incarnation);
+        return (beganAnew || isLater) && seen.Stage == MembershipStage.Settled;
     }
 }
 

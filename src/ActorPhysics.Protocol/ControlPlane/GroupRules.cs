@@ -42,6 +42,12 @@ internal static class GroupRules
         }
 
         GroupConfiguration configuration = Newer(group, command.Configuration);
+        if (configuration.Incarnation != command.Configuration.Incarnation)
+        {
+            // The group has begun anew since: what the move has to do with its members now is still to be seen.
+            return (state, ConfigResult.Unchanged);
+        }
+
         return (state.With(group with { Move = null, Configuration = configuration }), ConfigResult.Done);
     }
 

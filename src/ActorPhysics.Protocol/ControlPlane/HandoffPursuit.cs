@@ -25,7 +25,7 @@ internal sealed class HandoffPursuit(ControlDesk desk)
             case HandoffStage.Founding when IsKnownNotToDivide(handoff.Giver) || IsKnownNotToDivide(handoff.Taker):
                 desk.Propose(new CancelHandoff(handoff.Id), handoff.Id.Value);
                 break;
-            case HandoffStage.Founding when handoff.IsMerge && desk.Sight.Find(handoff.Giver) is not null && desk.Sight.Find(handoff.Taker) is not null:
+            case HandoffStage.Founding when handoff.IsMerge && desk.SightOf(handoff.Giver) is not null && desk.SightOf(handoff.Taker) is not null:
                 desk.Propose(new NoteServing(handoff.Taker), handoff.Taker.Value);
                 break;
             case HandoffStage.Founding:
@@ -37,7 +37,7 @@ internal sealed class HandoffPursuit(ControlDesk desk)
             case HandoffStage.Carrying:
                 Carry(handoff);
                 break;
-            case HandoffStage.Releasing when desk.Sight.Find(handoff.Giver) is { } giver && desk.Order(giver.Leader, new ReleaseOrder(handoff)):
+            case HandoffStage.Releasing when desk.SightOf(handoff.Giver) is { } giver && desk.Order(giver.Leader, new ReleaseOrder(handoff)):
                 desk.Propose(new FinishHandoff(handoff.Id), handoff.Id.Value);
                 break;
             default:
@@ -49,11 +49,11 @@ internal sealed class HandoffPursuit(ControlDesk desk)
 
     public void Clear() => _since.Clear();
 
-    private bool IsKnownNotToDivide(GroupId group) => desk.Sight.Find(group)?.Report.Keys is { Divides: false };
+    private bool IsKnownNotToDivide(GroupId group) => desk.SightOf(group)?.Report.Keys is { Divides: false };
 
     private void HandOut(Handoff handoff)
     {
-        if (desk.Sight.Find(handoff.Giver) is not { } giver)
+        if (desk.SightOf(handoff.Giver) is not { } giver)
         {
             return;
         }
@@ -68,7 +68,7 @@ internal sealed class HandoffPursuit(ControlDesk desk)
 
     private void Carry(Handoff handoff)
     {
-        if (desk.Sight.Find(handoff.Taker) is not { } taker)
+        if (desk.SightOf(handoff.Taker) is not { } taker)
         {
             return;
         }
@@ -87,7 +87,7 @@ internal sealed class HandoffPursuit(ControlDesk desk)
     /// <summary>Where the parcel is: on every node of the giver that has applied the entry; first at the leader's, which certainly has.</summary>
     private ImmutableArray<NodeId> SourcesOf(GroupId giver)
     {
-        NodeId leader = desk.Sight.Find(giver)?.Leader ?? default;
+        NodeId leader = desk.SightOf(giver)?.Leader ?? default;
         IEnumerable<NodeId> members = desk.State.Groups[giver].Configuration.Members.Select(member => member.Node);
         return leader == default ? [.. members] : [leader, .. members.Where(node => node != leader)];
     }

@@ -34,7 +34,7 @@ internal sealed class MovePursuit(ControlDesk desk)
             _pursuits.Add(move.Id, pursuit = new Pursuit(desk.Now));
         }
 
-        if (desk.Sight.Find(group.Group) is not { } sight || sight.Report.Configuration.Incarnation != group.Configuration.Incarnation)
+        if (desk.SightOf(group.Group) is not { } sight)
         {
             return;
         }

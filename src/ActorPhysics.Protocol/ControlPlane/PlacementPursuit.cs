@@ -117,7 +117,7 @@ internal sealed class PlacementPursuit(ControlDesk desk)
                 continue;
             }
 
-            GroupSight? sight = desk.Sight.Find(group.Group);
+            GroupSight? sight = desk.SightOf(group.Group);
             ImmutableArray<PlacedReplica> members = [.. group.Configuration.Members.Select(member => new PlacedReplica(member.Node, member.Role))];
             NodeId? leader = sight is not null && members.Any(member => member.Node == sight.Leader) ? sight.Leader : null;
             groups.Add(new GroupPlacement(group.Group, space.Description, members, leader, sight?.Report.Size ?? default, Math.Max(1, sight?.Report.Load ?? 1)));

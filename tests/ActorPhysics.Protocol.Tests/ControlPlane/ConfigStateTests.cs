@@ -207,6 +207,30 @@ public sealed class ConfigStateTests
             former.Group, recovered.Incarnation, recovered.Epoch.Next, former.Members, former.Quorums, former.FailureModel);
         Assert.Equal(ConfigOutcome.Done, Apply(new NoteConfiguration(later)).Outcome);
         Assert.Equal(ConfigOutcome.Unchanged, Apply(new NoteConfiguration(recovered)).Outcome);
+
+        // It may begin anew once more; then the incarnation between is one of the past, too.
+        GroupConfiguration again = GroupConfiguration.Create(
+            former.Group, new GroupIncarnation(7), later.Epoch.Next, former.Members, former.Quorums, former.FailureModel);
+        Assert.Equal(ConfigOutcome.Done, Apply(new NoteConfiguration(again)).Outcome);
+        Assert.Equal(ConfigOutcome.Unchanged, Apply(new NoteConfiguration(later)).Outcome);
+    }
+
+    [Fact]
+    [Trait("Pitfall", "39")]
+    public void A_move_of_a_group_that_began_anew_does_not_end_by_what_its_former_members_say()
+    {
+        Register(1, 2, 3, 4);
+        Done(new CreateSpace(new SpaceSettings { Name = "s", Specification = "kv" }));
+        Serve();
+        GroupRecord group = _state.Groups.Values.Single();
+        GroupConfiguration former = group.Configuration;
+        NodeId free = _state.Nodes.Keys.First(node => former.Members.All(member => member.Node != node));
+        ChangeId move = new(Done(new BeginMove(new ReplaceReplica(group.Group, former.Members[0].Node, free, PlacementReason.ReplicaBalance), ByOperator: true)).Change);
+        Done(new NoteConfiguration(GroupConfiguration.Create(
+            former.Group, new GroupIncarnation(5), former.Epoch.Next, former.Members, former.Quorums, former.FailureModel)));
+
+        Assert.Equal(ConfigOutcome.Unchanged, Apply(new FinishMove(group.Group, move, former, GivenUp: null)).Outcome);
+        Assert.NotNull(_state.Groups.Values.Single().Move);
     }
 
     private HandoffId BeginSplit()
