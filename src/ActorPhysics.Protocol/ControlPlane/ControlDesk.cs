@@ -57,13 +57,13 @@ internal sealed class ControlDesk(ConfigPolicy policy)
         return Orders.Ensure(Now, node, order, Effects);
     }
 
-    /// <summary>Whether the node is registered and was not found absent: an order to it has a chance.</summary>
     /// <summary>What the group's leader said last; null when it did not, or when who spoke is of another incarnation than the group is on record.</summary>
     public GroupSight? SightOf(GroupId group) =>
         Sight.Find(group) is { } sight && State.Groups.TryGetValue(group, out GroupRecord? record) && sight.Report.Configuration.Incarnation == record.Configuration.Incarnation
             ? sight
             : null;
 
+    /// <summary>Whether the node is registered and was not found absent: an order to it has a chance.</summary>
     public bool IsPresent(NodeId node) => State.Nodes.TryGetValue(node, out NodeRecord? record) && record.AbsentSince is null;
 
     /// <summary>Forgets outcomes that have shown, or never will.</summary>

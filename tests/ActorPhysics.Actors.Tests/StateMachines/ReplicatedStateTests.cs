@@ -273,7 +273,6 @@ public sealed class ReplicatedStateTests
         }
     }
 
-    /// <summary>A state with its log: entries get consecutive indices and outcomes are told as text.</summary>
     [Fact]
     public void A_witness_passes_entries_and_has_nothing_to_apply_them_to()
     {
@@ -292,6 +291,7 @@ public sealed class ReplicatedStateTests
         Assert.Equal("StateMachineSafety", Assert.Throws<InvariantViolationException>(() => whole.Apply(Command("5"))).Invariant);
     }
 
+    /// <summary>A state with its log: entries get consecutive indices and outcomes are told as text.</summary>
     private sealed class Replica(ReplicatedState state)
     {
         public Replica(SessionLimits? limits = null)
